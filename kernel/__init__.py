@@ -1,0 +1,1 @@
+"""Swedish business facts that more than one service needs: pure values and rules, no I/O and no clock."""
