@@ -1,0 +1,50 @@
+# The one door for every chore: a person and CI call the same targets. `make help` lists them.
+#
+# Settings, all optional, as in `make run WORKERS=2 PORT=9000`:
+#   PORT       the address of the web UI is http://localhost:PORT (8080)
+#   BASE_PORT  every other port counts from here (7000)
+#   WORKERS    copies of each service's serve and work process (1)
+#   DATA       the folder of all state (var)
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+export PORT BASE_PORT WORKERS DATA
+
+PYTHON := .venv/bin/python
+SETUP  := python3 deploy/local/setup.py
+
+.PHONY: help setup run test lint bench verify proto lock
+
+help: ## list what can be done
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: ## make ready what the other targets need (they do it by themselves)
+	@$(SETUP) --all
+
+run: ## start everything on this machine, with demo data; Ctrl-C stops it
+	@$(SETUP) --run
+	@exec $(PYTHON) -m deploy.local.run
+
+test: ## unit, component, policy and browser tests
+	@$(SETUP) --all
+	@$(PYTHON) -m pytest
+
+lint: ## format, lint, types, import contracts, protos, templates
+	@$(SETUP)
+	@$(PYTHON) -m deploy.local.lint
+
+bench: ## measure ours beside its floor and print the ratios
+	@$(SETUP)
+	@$(PYTHON) -m benchmarks
+
+verify: ## recompute the books, events, archive and receipt chains of the running house
+	@$(SETUP)
+	@$(PYTHON) -m deploy.local.verify
+
+proto: ## generate Python from proto/ into build/gen
+	@$(SETUP)
+
+lock: ## pin requirements/*.txt from pyproject.toml
+	@$(SETUP)
+	@$(PYTHON) -m deploy.local.lock
