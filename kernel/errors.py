@@ -6,9 +6,9 @@ changes once it has been released, and ``details`` and violations carry only wha
 so an ID number, a name or any other text that a person typed never goes into them.
 """
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from enum import Enum
 from re import compile as regex
 from types import TracebackType
@@ -28,7 +28,7 @@ class Kind(Enum):
     UNAVAILABLE = "unavailable"  # a neighbour does not answer; the same call may succeed later
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class FieldViolation:
     """What is wrong with one field of the input.
 
@@ -38,7 +38,7 @@ class FieldViolation:
 
     field: str
     reason: str
-    details: dict[str, str] = field(default_factory=dict)
+    details: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def under(self, prefix: str) -> "FieldViolation":
         """The same violation seen from one level out: ``rows[1]`` under ``invoice`` is ``invoice.rows[1]``."""
