@@ -1,0 +1,156 @@
+"""Calls to neighbours: one channel each, a deadline and a token on every call, errors in our own vocabulary."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+from uuid import uuid4
+
+import grpc
+
+from chassis import calls
+from chassis.rpc_errors import from_rpc_error
+from chassis.rpc_server import MAX_MESSAGE_BYTES
+from rf.auth.v1 import credentials_pb2, credentials_pb2_grpc
+
+DEFAULT_TIMEOUT_S = 5.0
+TOKEN_MARGIN_S = 15.0
+
+Stub = TypeVar("Stub")
+TokenSource = Callable[[], str]
+
+_SERVICE_CONFIG = json.dumps(
+    {
+        "loadBalancingConfig": [{"round_robin": {}}],
+        "methodConfig": [
+            {
+                "name": [{}],
+                # every write carries a request_id, so that a repeat has one effect
+                "retryPolicy": {
+                    "maxAttempts": 3,
+                    "initialBackoff": "0.1s",
+                    "maxBackoff": "0.5s",
+                    "backoffMultiplier": 2,
+                    "retryableStatusCodes": ["UNAVAILABLE"],
+                },
+            }
+        ],
+    }
+)
+
+
+def open_channel(target: str) -> grpc.Channel:
+    """A channel to a service: one address, a name that resolves to many, or several addresses with commas."""
+    address = f"ipv4:{target}" if "," in target else target
+    return grpc.insecure_channel(
+        address,
+        options=[
+            ("grpc.service_config", _SERVICE_CONFIG),
+            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+            ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+            ("grpc.keepalive_time_ms", 30_000),
+            ("grpc.initial_reconnect_backoff_ms", 200),
+            ("grpc.max_reconnect_backoff_ms", 2_000),
+            ("grpc.min_reconnect_backoff_ms", 200),
+        ],
+    )
+
+
+class Neighbour:
+    """A neighbouring service. Stubs made here add what every call carries and raise DomainErrors.
+
+    Raises on call: RemoteError with the neighbour's own reason, Unavailable, Unauthenticated.
+    """
+
+    def __init__(self, name: str, target: str, token: TokenSource | None, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
+        self.name = name
+        self._plain = open_channel(target)
+        self._channel = grpc.intercept_channel(self._plain, _EveryCall(name, token, timeout_s))
+
+    def stub(self, kind: Callable[[grpc.Channel], Stub]) -> Stub:
+        """A stub of this kind, e.g. ``ledger.stub(journals_pb2_grpc.JournalServiceStub)``."""
+        return kind(self._channel)
+
+    def close(self) -> None:
+        self._plain.close()
+
+
+class ServiceToken:
+    """The token of this service itself, traded at auth for its credential and kept until shortly before its end."""
+
+    def __init__(self, auth_target: str, name: str, secret: str, audience: Sequence[str]) -> None:
+        self._stub = Neighbour("auth", auth_target, token=None).stub(credentials_pb2_grpc.CredentialServiceStub)
+        self._request = credentials_pb2.ExchangeCredentialRequest(name=name, secret=secret, audience=audience)
+        self._lock = threading.Lock()
+        self._token = ""
+        self._good_until = 0.0
+
+    def __call__(self) -> str:
+        with self._lock:
+            if time.monotonic() >= self._good_until:
+                asked_at = time.monotonic()
+                response = self._stub.ExchangeCredential(self._request)
+                self._token = response.access_token
+                self._good_until = asked_at + response.expires_in_seconds - TOKEN_MARGIN_S
+            return self._token
+
+
+def callers_token() -> str:
+    """The token of the call that is being answered: the neighbour decides with the rights of who asked."""
+    return calls.caller().token
+
+
+class _Details(NamedTuple):
+    method: str
+    timeout: float | None
+    metadata: Any
+    credentials: Any
+    wait_for_ready: Any
+    compression: Any
+
+
+class _EveryCall(
+    grpc.UnaryUnaryClientInterceptor,
+    grpc.UnaryStreamClientInterceptor,
+    grpc.StreamUnaryClientInterceptor,
+):
+    def __init__(self, neighbour: str, token: TokenSource | None, timeout_s: float) -> None:
+        self._neighbour = neighbour
+        self._token = token
+        self._timeout_s = timeout_s
+
+    def _details(self, details: Any) -> _Details:
+        call = calls.current()
+        timeout = details.timeout or self._timeout_s
+        metadata = list(details.metadata or ())
+        if call is not None:
+            timeout = min(timeout, max(call.seconds_left(), 0.001))
+        metadata.append(("x-request-id", call.request_id if call and call.request_id else str(uuid4())))
+        metadata.append(("traceparent", call.traceparent if call and call.traceparent else calls.new_traceparent()))
+        if self._token is not None:
+            metadata.append(("authorization", f"Bearer {self._token()}"))
+        return _Details(
+            details.method, timeout, metadata, details.credentials, details.wait_for_ready, details.compression
+        )
+
+    def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return self._raised(continuation(self._details(client_call_details), request))
+
+    def intercept_stream_unary(self, continuation: Any, client_call_details: Any, request_iterator: Any) -> Any:
+        return self._raised(continuation(self._details(client_call_details), request_iterator))
+
+    def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return self._read(continuation(self._details(client_call_details), request))
+
+    def _raised(self, outcome: Any) -> Any:
+        error = outcome.exception()
+        if isinstance(error, grpc.RpcError):
+            raise from_rpc_error(error, self._neighbour) from None
+        return outcome
+
+    def _read(self, responses: Any) -> Iterator[Any]:
+        try:
+            yield from responses
+        except grpc.RpcError as error:
+            raise from_rpc_error(error, self._neighbour) from None
