@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import Executable
 
 from chassis import calls, logs, outbox, tokens
-from chassis.crashpoints import crashpoint
+from chassis.crashpoints import crashpoint, register
 from chassis.outbox import Event
 from chassis.rpc_errors import Unavailable
 from chassis.rpc_server import translate_errors
@@ -33,6 +33,9 @@ POOL_TIMEOUT_S = 2.0
 LOCK_TIMEOUT_MS = 3_000
 JOB_TIMEOUT_MS = 30_000
 ATTEMPTS = 4
+
+BEFORE_COMMIT = register("database.before_commit", "a write is done but not committed")
+AFTER_COMMIT = register("database.after_commit", "a write is committed and its caller does not know")
 
 log = logs.get(__name__)
 R = TypeVar("R", bound=Message)
@@ -104,9 +107,7 @@ class Tx:
     def flush(self) -> bool:
         """Write what was told and remembered; Database does this at the end. Says whether something was told."""
         told = bool(self.events)
-        call = calls.current()
-        trace = call.traceparent if call is not None else None
-        outbox.append(self.connection, self.service, [replace(event, traceparent=trace) for event in self.events])
+        outbox.append(self.connection, self.service, self.events)
         if self.entries:
             self.connection.execute(_AUDIT, self.entries)
         self.events, self.entries = [], []
@@ -177,8 +178,8 @@ class Database:
                     told = tx.flush()
                     answer = {"method": call.name, "fingerprint": mark, "response": response.SerializeToString()}
                     tx.execute(_REMEMBER, key | answer)
-                    crashpoint("database.before_commit")
-                crashpoint("database.after_commit")
+                    crashpoint(BEFORE_COMMIT)
+                crashpoint(AFTER_COMMIT)
             except DBAPIError as error:
                 if attempt == ATTEMPTS or not _worth_repeating(error):
                     raise

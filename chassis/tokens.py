@@ -23,8 +23,8 @@ from kernel.errors import NotFound, PermissionDenied
 LIFETIME_S = 60
 CLOCK_SKEW_S = 5
 ISSUER = "rf.auth"
-_ALGORITHMS = ["Ed25519", "EdDSA"]
-_ALGORITHM = "EdDSA"
+_ALGORITHMS = ["Ed25519"]  # EdDSA on curve 25519, as RFC 9864 names it
+_ALGORITHM = "Ed25519"
 
 
 class CallerKind(Enum):

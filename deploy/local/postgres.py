@@ -113,6 +113,14 @@ def _exists(user: str) -> bool:
     return True
 
 
+def _works_in(pid: int, folder: Path) -> bool:
+    """Whether that process lives and has its working directory there, as a server has in its cluster."""
+    try:
+        return Path(f"/proc/{pid}/cwd").resolve(strict=True) == folder.resolve()
+    except (FileNotFoundError, PermissionError):
+        return False
+
+
 def _make_passable(folder: Path) -> None:
     """Make a folder and those missing above it; only the ones made here are opened for passing, whatever the umask."""
     for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
@@ -246,12 +254,11 @@ class Postgres:
         """Stop a server that a killed runner left on this very cluster."""
         try:
             pid = int((self.cluster / "postmaster.pid").read_text().splitlines()[0])
-            theirs = Path(f"/proc/{pid}/cwd").resolve(strict=True) == self.cluster
-        except (FileNotFoundError, IndexError, ValueError, PermissionError):
+        except (FileNotFoundError, IndexError, ValueError):
             return
-        if theirs:
+        if _works_in(pid, self.cluster):
             os.kill(pid, signal.SIGINT)
-            while Path(f"/proc/{pid}").exists():
+            while _works_in(pid, self.cluster):
                 time.sleep(0.05)
 
     # -- roles and databases -------------------------------------------------------------------------------------

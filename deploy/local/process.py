@@ -68,6 +68,13 @@ class Process:
         """The exit code, or None while it runs."""
         return self._child.poll()
 
+    def wait(self, limit_s: float) -> int:
+        """Wait for its own end; answers with the exit code. Raises NotReady when the time runs out."""
+        try:
+            return self._child.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            raise NotReady(f"{self.program.name} did not end within {limit_s:.0f} s\n{self.last_lines()}") from None
+
     def wait_ready(self) -> None:
         """Wait until the program's own check says ready. Raises NotReady if it ends or takes too long."""
         deadline = self.started + self.program.start_limit_s
