@@ -69,6 +69,10 @@ class DomainError(Exception):
         self.details = {name: str(value) for name, value in details.items()}
         super().__init__(" ".join([self.reason, *(f"{name}={value}" for name, value in self.details.items())]))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # An error from a rendering process is pickled, and the default would call __init__ with the message.
+        return type(self).__new__, (type(self), *self.args), self.__dict__
+
 
 class InvalidInput(DomainError):
     """The input has faults, all of them named."""

@@ -2,7 +2,7 @@
 
 The three share one form of ten digits and are told apart by month and day: an organisation has a "month" of 20 or
 more, a coordination number a day of 61-91. python-stdnum 2.2 does neither (it refuses coordination numbers and takes
-a person for an organisation), so only its Luhn sum is used here. Sources: Skatteverket SKV 704, SKV 707.
+a person for an organisation), so only its Luhn sum is used here. Sources: Skatteverket SKV 707, personnummer.se.
 
 An ID number of a person is never logged; ``repr`` and ``str`` show it masked.
 """

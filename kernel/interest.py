@@ -176,6 +176,6 @@ REFERENCE_RATES: Final = (
 )
 """What a new installation starts with: every rate that our sources hold, without a gap from 2002-07-01.
 
-To 2023-07-01 from Riksbanken's own table; later ones from secondary sources (see docs). 2026-07-01 was in none of
+To 2023-07-01 from Riksbanken's own table; later ones from secondary sources. 2026-07-01 was in none of
 them: an administrator enters it, and until then interest into that half-year is refused.
 """

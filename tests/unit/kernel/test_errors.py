@@ -1,3 +1,5 @@
+import pickle
+
 import pytest
 
 from kernel.errors import (
@@ -103,3 +105,11 @@ def test_any_other_error_is_not_hidden_by_faults_of_the_input():
 
     with pytest.raises(JournalAlreadyApproved):
         approve()
+
+
+@pytest.mark.parametrize("error", [JournalAlreadyApproved(number=17), NotFound("invoice"), invalid_value("DATE")])
+def test_an_error_survives_the_way_from_another_process(error):
+    copy = pickle.loads(pickle.dumps(error))
+
+    assert type(copy) is type(error)
+    assert (copy.details, copy.violations, str(copy)) == (error.details, error.violations, str(error))
