@@ -11,6 +11,7 @@ from chassis.calls import Unauthenticated
 from kernel.errors import DomainError, FieldViolation, Kind
 
 DOMAIN = "resultatfinans"
+MAX_VIOLATIONS = 40  # a status travels in metadata, which holds 8 KB
 
 _CODES = {
     Kind.INVALID: code_pb2.INVALID_ARGUMENT,
@@ -58,6 +59,8 @@ class RemoteError(DomainError):
 def to_status(error: DomainError) -> status_pb2.Status:
     """The status that says this error over the wire. Details never hold what a person typed."""
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.details)
+    if len(error.violations) > MAX_VIOLATIONS:
+        info.metadata["violations"] = str(len(error.violations))
     status = status_pb2.Status(
         code=code_pb2.UNAUTHENTICATED if isinstance(error, Unauthenticated) else _CODES[error.kind],
         message=error.reason,
@@ -65,7 +68,7 @@ def to_status(error: DomainError) -> status_pb2.Status:
     status.details.append(_packed(info))
     if error.violations:
         bad = error_details_pb2.BadRequest()
-        for violation in error.violations:
+        for violation in error.violations[:MAX_VIOLATIONS]:
             bad.field_violations.add(
                 field=violation.field,
                 reason=violation.reason,
