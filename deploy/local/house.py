@@ -7,7 +7,8 @@ import os
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from deploy.local import broker, mail
@@ -54,7 +55,7 @@ class House:
                 Program(
                     name=f"{service}-migrate",
                     command=Seat(service, "migrate").command,
-                    env=self.settings.migrating(service),
+                    env=self.settings.service(service),
                     folder=ROOT,
                 ),
                 self.logs / f"{service}-migrate.log",
@@ -118,9 +119,11 @@ class House:
         """End one process as a crash would; `restart` brings it back."""
         self.running[name].kill()
 
-    def restart(self, name: str, *, wait: bool = True) -> None:
-        """Start a process again that has ended. Raises NotReady, if told to wait."""
+    def restart(self, name: str, *, wait: bool = True, env: Mapping[str, str] | None = None) -> None:
+        """Start a process again that has ended, with `env` on top of its settings. Raises NotReady, if told to wait."""
         program = self.running[name].program
+        if env is not None:
+            program = replace(program, env={**program.env, **env})
         self.running[name] = Process(program, self.running[name].log)
         if wait:
             self.running[name].wait_ready()
@@ -133,7 +136,7 @@ class House:
         """Run `verify` of every service; answers with the names of those that found something wrong."""
         wrong = []
         for service in services:
-            env = {**os.environ, **self.settings.verifying(service)}
+            env = {**os.environ, **self.settings.service(service)}
             done = subprocess.run(Seat(service, "verify").command, env=env, cwd=ROOT, check=False)
             if done.returncode != 0:
                 wrong.append(service)

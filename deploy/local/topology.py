@@ -134,29 +134,26 @@ class Settings:
         """The settings of something that only calls: the gateway, the demo seed, an internal system."""
         return {**self.everywhere(), "RF_CREDENTIAL": str(self.keys.credential(name))}
 
-    def serving(self, service: str) -> dict[str, str]:
-        """The settings of `serve` and `work` of a service, all but what differs between copies."""
+    def service(self, service: str) -> dict[str, str]:
+        """The settings of a service, whichever its role; copies differ only in where they listen."""
         return {
             **self.caller(service),
+            **self._listening(Seat(service, "serve")),
             "RF_DATABASE_URL": self.database_url(service, "app"),
+            "RF_OWNER_DATABASE_URL": self.database_url(service, "owner"),
+            "RF_VERIFY_DATABASE_URL": self.database_url(service, "verify"),
             **self._special(service),
         }
 
-    def migrating(self, service: str) -> dict[str, str]:
-        """The settings of `migrate`: as verifying, and the role that owns the tables."""
-        return {**self.verifying(service), "RF_OWNER_DATABASE_URL": self.database_url(service, "owner")}
-
-    def verifying(self, service: str) -> dict[str, str]:
-        """The settings of `verify`, replays and backfills: as serving, and the role that sees every client."""
-        return {**self.serving(service), "RF_VERIFY_DATABASE_URL": self.database_url(service, "verify")}
-
     def seat(self, seat: Seat) -> dict[str, str]:
         """The whole environment of one process."""
-        env = self.caller(seat.service) if seat.service == GATEWAY else self.serving(seat.service)
-        for kind, setting in (("grpc", "RF_GRPC_LISTEN"), ("http", "RF_HTTP_LISTEN"), ("web", "RF_WEB_LISTEN")):
-            if port := self.ports.get(f"{seat.name}/{kind}"):
-                env[setting] = f"{HOST}:{port}"
-        return env
+        known = self.caller(GATEWAY) if seat.service == GATEWAY else self.service(seat.service)
+        return {**known, **self._listening(seat)}
+
+    def _listening(self, seat: Seat) -> dict[str, str]:
+        kinds = (("grpc", "RF_GRPC_LISTEN"), ("http", "RF_HTTP_LISTEN"), ("web", "RF_WEB_LISTEN"))
+        ports = {setting: self.ports.get(f"{seat.name}/{kind}") for kind, setting in kinds}
+        return {setting: f"{HOST}:{port}" for setting, port in ports.items() if port}
 
     def database_url(self, service: str, role: str) -> str:
         """The address of a service's database for one of its three roles."""
