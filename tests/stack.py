@@ -9,8 +9,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,9 +19,9 @@ import pytest
 from deploy.local import broker
 from deploy.local.house import House
 from deploy.local.objects import ObjectStore
-from deploy.local.postgres import ROLES, UNSAFE_BUT_FAST, Postgres
+from deploy.local.postgres import UNSAFE_BUT_FAST, Postgres
 from deploy.local.process import Process
-from deploy.local.topology import Seat, free_ports, settings
+from deploy.local.topology import SERVICES, Seat, Settings, free_ports, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -35,15 +35,7 @@ class ServiceDatabase:
     app_url: str  # owns nothing, sees only the clients of the token
     owner_url: str  # owns the tables
     verify_url: str  # sees past row-level security
-
-    @property
-    def env(self) -> dict[str, str]:
-        """The same as the settings that a process reads."""
-        return {
-            "RF_DATABASE_URL": self.app_url,
-            "RF_OWNER_DATABASE_URL": self.owner_url,
-            "RF_VERIFY_DATABASE_URL": self.verify_url,
-        }
+    env: Mapping[str, str]  # the whole environment of the service on this database; its neighbours do not exist
 
 
 @dataclass
@@ -72,28 +64,35 @@ class Broker:
 class Databases:
     """Hands out databases, each copied from a template that was migrated once."""
 
-    def __init__(self, postgres: Postgres) -> None:
-        self.postgres = postgres
+    def __init__(self, house: Settings) -> None:
+        self.house = house
+        self.postgres = house.postgres
         self.templates: set[str] = set()
 
     def fresh(self, service: str, *, migrated: bool = True) -> ServiceDatabase:
         """A new database; the roles `<service>_owner|app|verify` are made with it."""
-        if service not in self.templates:
-            self.postgres.ensure_roles(service, {role: role for role in ROLES})
-            self.templates.add(service)
-            if migrated:
-                self._migrate(self._named(service, self.postgres.ensure_database(service, f"{service}_template")))
-        template = f"{service}_template" if migrated else "template0"
+        self.postgres.ensure_roles(service, self.house.role_passwords(service))
+        template = "template0"
+        if migrated:
+            template = f"{service}_template"
+            if service not in self.templates:
+                self._migrate(self._named(service, self.postgres.ensure_database(service, template)))
+                self.templates.add(service)
         return self._named(service, self.postgres.ensure_database(service, f"{service}_{uuid4().hex[:12]}", template))
 
     def _named(self, service: str, name: str) -> ServiceDatabase:
-        urls = {f"{role}_url": self.postgres.url(f"{service}_{role}", role, name) for role in ROLES}
-        return ServiceDatabase(service=service, name=name, **urls)
+        passwords = self.house.role_passwords(service)
+        app, owner, verify = (
+            self.postgres.url(f"{service}_{role}", passwords[role], name) for role in ("app", "owner", "verify")
+        )
+        known = self.house.service(service) if service in SERVICES else self.house.everywhere()
+        urls = {"RF_DATABASE_URL": app, "RF_OWNER_DATABASE_URL": owner, "RF_VERIFY_DATABASE_URL": verify}
+        return ServiceDatabase(service, name, app, owner, verify, env={**known, **urls})
 
     def _migrate(self, database: ServiceDatabase) -> None:
         done = subprocess.run(
             Seat(database.service, "migrate").command,
-            env={**os.environ, **database.env, "RF_LOG_FORMAT": "console"},
+            env={**os.environ, **database.env},
             cwd=ROOT,
             check=False,
             capture_output=True,
@@ -124,9 +123,9 @@ def postgres(state_folder: Path) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def databases(postgres: Postgres) -> Databases:
+def databases(postgres: Postgres, state_folder: Path) -> Databases:
     """All databases of this session; a test module asks `database` instead."""
-    return Databases(postgres)
+    return Databases(replace(settings(state_folder / "single", free_ports()), postgres=postgres))
 
 
 @pytest.fixture(scope="module")

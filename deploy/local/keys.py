@@ -33,10 +33,14 @@ class Keys:
 
     def password(self, name: str) -> str:
         """The password of that name; the same one at every start."""
-        if name not in self._passwords:
-            self._passwords[name] = secrets.token_urlsafe(PASSWORD_BYTES)
-            _write(self._passwords_file, json.dumps(self._passwords, indent=2))
+        self.ensure_passwords([name])
         return self._passwords[name]
+
+    def ensure_passwords(self, names: Iterable[str]) -> None:
+        """Make the password of each name that has none yet."""
+        if missing := [name for name in names if name not in self._passwords]:
+            self._passwords |= {name: secrets.token_urlsafe(PASSWORD_BYTES) for name in missing}
+            _write(self._passwords_file, json.dumps(self._passwords, indent=2))
 
     def credential(self, name: str) -> Path:
         """The file with the secret that a service or an internal system shows to auth."""

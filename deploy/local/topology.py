@@ -187,6 +187,7 @@ def settings(
     """The settings of the house whose state lies in `data`; makes the secrets that are missing."""
     keys = Keys(data / "secrets")
     keys.ensure_credentials(CALLERS)
+    keys.ensure_passwords(f"postgres/{service}_{role}" for service in SERVICES for role in ROLES)
     return Settings(
         ports=ports,
         keys=keys,
