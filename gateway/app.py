@@ -1,0 +1,66 @@
+"""Wires the web: settings, neighbours, session at the edge, security, errors and the views of each tab.
+
+The gateway owns no database and no rule: it asks the services and turns their answers into Swedish pages.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+
+from chassis import health, logs, settings
+from chassis.settings import Secret
+from gateway import errors, navigation, rendering, security, session
+from gateway.neighbours import Neighbours
+from gateway.views import BLUEPRINTS
+
+MAX_BODY_BYTES = 66 * 1024 * 1024  # a file of 64 MiB in its form
+MAX_FORM_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The gateway's settings; targets are where the services answer."""
+
+    web_listen: str
+    http_listen: str
+    base_url: str
+    credential: Secret
+    auth_target: str
+    ledger_target: str
+    collection_target: str
+    reports_target: str
+    files_target: str
+    log_format: str = "json"
+
+
+def create(environment: Mapping[str, str] | None = None) -> Flask:
+    """The WSGI application of one process; opens its channels and its page for operations."""
+    values = settings.read(Settings) if environment is None else settings.read(Settings, environment)
+    logs.configure("gateway", values.log_format)
+    app = build(values, Neighbours(values))
+    pages = health.HealthServer(values.http_listen, {"auth": app.extensions["neighbours"].ping})
+    pages.start()
+    pages.accept()
+    return app
+
+
+def build(values: Settings, neighbours: Neighbours) -> Flask:
+    """The application around its neighbours."""
+    app = Flask("gateway", root_path=str(Path(__file__).parent))
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        BASE_URL=values.base_url,
+    )
+    app.url_map.strict_slashes = False
+    app.extensions["neighbours"] = neighbours
+    security.install(app, values.credential)
+    session.install(app)
+    errors.install(app)
+    rendering.install(app)
+    navigation.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,89 @@
+"""The services that the web asks, as typed stubs: ``g.ledger.journals.ApproveJournal(request)``.
+
+auth is asked in the gateway's own name; the others with the token of the page's session, so that they decide with the
+rights of the person. All calls carry a deadline and raise ``kernel.errors.DomainError``.
+"""
+
+from typing import Protocol
+
+from flask import g
+
+from chassis.process import SERVICES
+from chassis.rpc_client import Neighbour, ServiceToken
+from chassis.settings import Secret
+from rf.auth.v1 import sessions_pb2_grpc
+from rf.collection.v1 import cases_pb2_grpc
+from rf.files.v1 import archive_pb2_grpc, uploads_pb2_grpc
+from rf.ledger.v1 import customers_pb2_grpc, invoices_pb2_grpc, journals_pb2_grpc, payments_pb2_grpc, terms_pb2_grpc
+from rf.reports.v1 import documents_pb2_grpc
+
+FILE_TIMEOUT_S = 55.0  # a large file is parsed before it is answered
+DOCUMENT_TIMEOUT_S = 20.0
+
+
+class Targets(Protocol):
+    """Where the services answer, and the gateway's own secret."""
+
+    @property
+    def credential(self) -> Secret: ...
+    @property
+    def auth_target(self) -> str: ...
+    @property
+    def ledger_target(self) -> str: ...
+    @property
+    def collection_target(self) -> str: ...
+    @property
+    def reports_target(self) -> str: ...
+    @property
+    def files_target(self) -> str: ...
+
+
+class Auth:
+    def __init__(self, neighbour: Neighbour) -> None:
+        self.sessions = neighbour.stub(sessions_pb2_grpc.SessionServiceStub)
+
+
+class Ledger:
+    def __init__(self, neighbour: Neighbour) -> None:
+        self.terms = neighbour.stub(terms_pb2_grpc.TermsServiceStub)
+        self.customers = neighbour.stub(customers_pb2_grpc.CustomerServiceStub)
+        self.invoices = neighbour.stub(invoices_pb2_grpc.InvoiceServiceStub)
+        self.journals = neighbour.stub(journals_pb2_grpc.JournalServiceStub)
+        self.payments = neighbour.stub(payments_pb2_grpc.PaymentServiceStub)
+
+
+class Collection:
+    def __init__(self, neighbour: Neighbour) -> None:
+        self.cases = neighbour.stub(cases_pb2_grpc.CaseServiceStub)
+
+
+class Reports:
+    def __init__(self, neighbour: Neighbour) -> None:
+        self.documents = neighbour.stub(documents_pb2_grpc.DocumentServiceStub)
+
+
+class Files:
+    def __init__(self, neighbour: Neighbour) -> None:
+        self.uploads = neighbour.stub(uploads_pb2_grpc.UploadServiceStub)
+        self.archive = neighbour.stub(archive_pb2_grpc.ArchiveServiceStub)
+
+
+class Neighbours:
+    """All of them; one channel each for the life of the process."""
+
+    def __init__(self, targets: Targets) -> None:
+        self._own_token = ServiceToken(targets.auth_target, "gateway", targets.credential.reveal(), SERVICES)
+        self.auth = Auth(Neighbour("auth", targets.auth_target, self._own_token))
+        self.ledger = Ledger(Neighbour("ledger", targets.ledger_target, _page_token))
+        self.collection = Collection(Neighbour("collection", targets.collection_target, _page_token))
+        self.reports = Reports(Neighbour("reports", targets.reports_target, _page_token, DOCUMENT_TIMEOUT_S))
+        self.files = Files(Neighbour("files", targets.files_target, _page_token, FILE_TIMEOUT_S))
+
+    def ping(self) -> None:
+        """Raise unless auth answers: without it no page can be shown."""
+        self._own_token()
+
+
+def _page_token() -> str:
+    token: str = g.session.access_token
+    return token

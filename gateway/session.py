@@ -1,0 +1,164 @@
+"""The session at the edge: an opaque cookie, and one question to auth on each page.
+
+Every route asks for a session except those marked ``@public``; ``@needs`` names the permission that a page is for.
+The services decide again for themselves: this only spares people pages that they cannot use.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, g, has_request_context, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from chassis.calls import Unauthenticated
+from gateway.neighbours import Neighbours
+from kernel.errors import DomainError, Kind
+from rf.auth.v1 import sessions_pb2
+from rf.auth.v1.sessions_pb2 import ClientAccess, User
+
+AUDIENCE = ("ledger", "collection", "reports", "files")
+IDLE_S = 30 * 60
+WARN_S = 28 * 60
+COOKIE = "session"
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Session:
+    """Who is signed in, and for which clients the page is."""
+
+    token: str
+    access_token: str
+    user: User
+    clients: tuple[ClientAccess, ...]
+    chosen: tuple[ClientAccess, ...]  # those of the chooser: one, or all
+    answer: sessions_pb2.AuthorizeResponse
+
+    def may(self, permission: str) -> bool:
+        """The person may do this for at least one client."""
+        return any(permission in client.permissions for client in self.clients)
+
+    def clients_with(self, permission: str) -> list[ClientAccess]:
+        """The chosen clients for which the person may do this."""
+        return [client for client in self.chosen if permission in client.permissions]
+
+    def client(self, client_id: str) -> ClientAccess | None:
+        return next((client for client in self.clients if client.client_id == client_id), None)
+
+    @property
+    def is_staff(self) -> bool:
+        return self.user.kind != sessions_pb2.USER_KIND_CLIENT
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view that answers without a session; the policy test lists them."""
+    view.is_public = True  # type: ignore[attr-defined]  # read by _enter and the policy test
+    return view
+
+
+def needs(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Show a page only to those who have one of the permissions for some client; without any, to all signed in."""
+
+    def wrap(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if permissions and not any(g.session.may(permission) for permission in permissions):
+                abort(403)
+            return view(*args, **kwargs)
+
+        guarded.needs = permissions  # type: ignore[attr-defined]  # read by the policy test
+        return guarded
+
+    return wrap
+
+
+def neighbours() -> Neighbours:
+    return cast("Neighbours", current_app.extensions["neighbours"])
+
+
+def install(app: Flask) -> None:
+    """Ask auth before each view, and put the neighbours where views find them."""
+    app.before_request(_enter)
+    app.url_defaults(_keep_client)
+
+
+def start(response: Response, session_token: str) -> Response:
+    """Give the browser its session. A new one at every sign-in."""
+    secure = current_app.config["BASE_URL"].startswith("https://")
+    response.set_cookie(cookie_name(), session_token, secure=secure, httponly=True, samesite="Lax", path="/")
+    return response
+
+
+def end(response: Response) -> Response:
+    response.delete_cookie(cookie_name(), path="/")
+    return response
+
+
+def cookie_name() -> str:
+    """``__Host-session`` where the address is https, else a name that plain http may carry."""
+    return f"__Host-{COOKIE}" if current_app.config["BASE_URL"].startswith("https://") else COOKIE
+
+
+def session_token() -> str:
+    return request.cookies.get(cookie_name(), "")
+
+
+def local_path(target: str) -> str:
+    """The target if it is a path of ours, else the start page: never an open redirect."""
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return "/"
+    return target
+
+
+def _enter() -> ResponseReturnValue | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    all_of_them = neighbours()
+    g.auth, g.ledger, g.collection = all_of_them.auth, all_of_them.ledger, all_of_them.collection
+    g.reports, g.files = all_of_them.reports, all_of_them.files
+    g.session = None
+    if request.endpoint == "static" or view is None or getattr(view, "is_public", False):
+        return None
+    token = session_token()
+    try:
+        g.session = authorize(token) if token else None
+    except Unauthenticated:
+        g.session = None
+    except DomainError as error:
+        if error.kind is not Kind.DENIED:
+            raise
+    return None if g.session is not None else to_sign_in()
+
+
+def authorize(token: str, *, touch: bool = True) -> Session:
+    """Ask auth whether the session lives. Raises Unauthenticated or a DomainError of kind DENIED when not."""
+    answer = g.auth.sessions.Authorize(
+        sessions_pb2.AuthorizeRequest(session_token=token, audience=AUDIENCE, touch=touch)
+    )
+    clients = tuple(answer.clients)
+    number = request.args.get("klient", "")
+    chosen = tuple(client for client in clients if client.number == number) or clients
+    return Session(token, answer.access_token, answer.user, clients, chosen, answer)
+
+
+def to_sign_in() -> ResponseReturnValue:
+    """Off to the sign-in page, and back to the same page afterwards."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else urlsplit(request.referrer or "/").path
+    address = url_for("login.sign_in", next=local_path(back), utloggad="1" if session_token() else None)
+    if request.headers.get("HX-Request"):
+        return Response(status=204, headers={"HX-Redirect": address})
+    return redirect(address, 303)
+
+
+def _keep_client(endpoint: str, values: dict[str, object]) -> None:
+    """The chosen client is part of every address, so that links keep it."""
+    if endpoint.startswith(("static", "login.")) or "klient" in values:
+        return
+    number = request.args.get("klient") if has_request_context() else None
+    if number and g.get("session") is not None:
+        values["klient"] = number

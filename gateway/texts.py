@@ -1,0 +1,105 @@
+"""Reasons in Swedish. The services say constants; only here do they become sentences.
+
+A text says what is wrong and how to put it right, with an example. A reason without a text of its own gets the
+general one of its kind; a test asks that every reason of the services' fields has one.
+"""
+
+from dataclasses import dataclass
+
+from kernel.errors import DomainError, FieldViolation, Kind
+
+
+@dataclass(frozen=True)
+class ErrorText:
+    """A heading, a sentence, and the name of what does not answer (if that is it)."""
+
+    title: str
+    text: str
+
+
+HTTP = {
+    400: ErrorText("Begäran gick inte att läsa", "Gå tillbaka och försök igen."),
+    403: ErrorText("Sidan kräver en behörighet som du saknar", "Be er kontaktperson på Resultat Finans om den behövs."),
+    404: ErrorText("Sidan finns inte", "Kontrollera adressen, eller börja om från startsidan."),
+    405: ErrorText("Så kan sidan inte användas", "Gå tillbaka och försök igen."),
+    413: ErrorText("Filen är för stor", "En fil får vara högst 64 MB. Dela upp den och skicka delarna var för sig."),
+    429: ErrorText("Det är många som arbetar just nu", "Inget har ändrats. Vänta några sekunder och försök igen."),
+    500: ErrorText(
+        "Något gick fel hos oss", "Inget har bokförts två gånger. Försök igen, eller hör av dig med referensen."
+    ),
+    503: ErrorText("En del av Klientwebben svarar inte just nu", "Inget har gått förlorat. Försök igen om en stund."),
+}
+
+CSRF = ErrorText("Formuläret hade blivit för gammalt", "Inget har sparats. Ladda om sidan och skicka formuläret igen.")
+
+NEIGHBOURS = {
+    "auth": "Inloggningen",
+    "ledger": "Reskontran",
+    "collection": "Inkasso",
+    "reports": "Dokument och rapporter",
+    "files": "Filer och arkiv",
+}
+
+REASONS = {
+    "NOT_FOUND": ErrorText(
+        "Det du söker finns inte", "Det kan ha tagits bort, eller tillhöra en klient som du inte ser."
+    ),
+    "PERMISSION_DENIED": HTTP[403],
+    "OVERLOADED": HTTP[429],
+    "INTERNAL": HTTP[500],
+    "BUSY": ErrorText("Någon annan arbetar med samma sak just nu", "Inget har ändrats. Försök igen om en stund."),
+    "REQUEST_ID_REUSED": ErrorText(
+        "Formuläret har redan skickats med ett annat innehåll", "Ladda om sidan och kontrollera vad som sparades."
+    ),
+    "JOURNAL_ALREADY_APPROVED": ErrorText(
+        "Bunten är redan godkänd", "Den har bokförts en gång. Kvittot visar när och av vem."
+    ),
+    "JOURNAL_CHANGED": ErrorText(
+        "Bunten har ändrats sedan sidan visades", "Inget har bokförts. Kontrollera bunten och godkänn igen."
+    ),
+    "JOURNAL_EMPTY": ErrorText("Bunten är tom", "Registrera minst en post innan du godkänner."),
+    "JOURNAL_HAS_FAULTS": ErrorText(
+        "Bunten kan inte godkännas ännu", "Inget har bokförts. Rätta posterna som är fel och godkänn igen."
+    ),
+    "FOUR_EYES": ErrorText("Bunten ska godkännas av någon annan", "Era villkor kräver att två personer deltar."),
+    "FILE_ALREADY_RECEIVED": ErrorText("Filen är redan mottagen", "Inget har registrerats på nytt."),
+}
+
+FIELDS = {
+    "REQUIRED": "{label} saknas. {example}",
+    "TOO_LONG": "{label} är för långt. Högst {max} tecken.",
+    "TOO_SHORT": "{label} är för kort. Minst {min} tecken.",
+    "CONTROL_CHARACTER": "{label} innehåller tecken som inte går att skriva ut. Skriv om texten.",
+    "OUT_OF_RANGE": "{label} är utanför det tillåtna. {example}",
+    "BAD_DATE": "{label} är inget datum som finns. {example}",
+    "CHECK_DIGIT": "{label} har fel kontrollsiffra. Kontrollera numret.",
+    "UNKNOWN": "{label} finns inte. {example}",
+    "NEGATIVE": "{label} får inte vara negativt. {example}",
+}
+
+
+def reason(error: DomainError) -> ErrorText:
+    """The text of an error as a whole."""
+    if error.reason == "UNAVAILABLE":
+        name = NEIGHBOURS.get(error.details.get("neighbour", ""))
+        if name:
+            return ErrorText(f"{name} svarar inte just nu", HTTP[503].text)
+        return HTTP[503]
+    known = REASONS.get(error.reason)
+    if known is not None:
+        return known
+    return {
+        Kind.NOT_FOUND: REASONS["NOT_FOUND"],
+        Kind.DENIED: HTTP[403],
+        Kind.EXHAUSTED: HTTP[429],
+        Kind.UNAVAILABLE: HTTP[503],
+        Kind.CONFLICT: ErrorText("Det går inte just nu", "Läget har ändrats sedan sidan visades. Ladda om den."),
+        Kind.INVALID: ErrorText("Uppgifterna går inte att använda", "Kontrollera dem och försök igen."),
+    }[error.kind]
+
+
+def fault(violation: FieldViolation, label: str, example: str = "") -> str:
+    """The red text under a field. ``example`` is a sentence such as "Skriv t.ex. 2026-12-24 eller +30."."""
+    pattern = FIELDS.get(violation.reason, "{label} går inte att använda. {example}")
+    details = {"min": "1", "max": "", **violation.details}
+    return pattern.format(label=label, example=example, **details).strip()
