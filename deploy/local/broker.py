@@ -33,7 +33,7 @@ def _configuration(port: int, store: Path) -> str:
 
 def program(data: Path, port: int) -> Program:
     """The server as a program to run, with its store in `data`."""
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     configuration = data / "nats.conf"
     configuration.write_text(_configuration(port, data.resolve() / "store"))
     return Program(

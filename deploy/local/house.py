@@ -27,7 +27,7 @@ class House:
         self.settings = settings
         self.data = data
         self.logs = data / "logs"
-        self.logs.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.mail_folder = data / "mail"
         self.say = say
         self.running: dict[str, Process] = {}

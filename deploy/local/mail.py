@@ -55,7 +55,7 @@ async def serve(port: int, folder: Path) -> None:
 
 def program(folder: Path, port: int) -> Program:
     """The sink as a program to run."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Program(
         name="mail",
         command=[sys.executable, "-m", "deploy.local.mail", "--port", str(port), "--folder", str(folder)],

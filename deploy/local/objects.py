@@ -30,7 +30,7 @@ class ObjectStore:
 
     def program(self) -> Program:
         """The server as a program to run."""
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Program(
             name="s3",
             command=[

@@ -18,6 +18,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import psycopg
@@ -138,15 +139,25 @@ class Postgres:
     settings: Mapping[str, str] = field(default_factory=dict)
     sync: bool = True  # initdb waits for the disk
 
-    def __post_init__(self) -> None:
-        self.account = account()
-        self.home = self.data.resolve()
-        _make_passable(self.home)
-        if not self.account.may_pass(self.home):
-            digest = hashlib.sha256(str(self.home).encode()).hexdigest()[:12]
-            self.home = SYSTEM_HOME / digest
-            _make_passable(self.home)
-        self.cluster = self.home / "cluster"
+    @cached_property
+    def account(self) -> Account:
+        """The system user it runs as. Raises NoDatabaseUser."""
+        return account()
+
+    @cached_property
+    def home(self) -> Path:
+        """The folder that holds the cluster: `data`, or one below SYSTEM_HOME if its user cannot reach that."""
+        home = self.data.resolve()
+        _make_passable(home)
+        if not self.account.may_pass(home):
+            home = SYSTEM_HOME / hashlib.sha256(str(home).encode()).hexdigest()[:12]
+            _make_passable(home)
+        return home
+
+    @property
+    def cluster(self) -> Path:
+        """PostgreSQL's own folder."""
+        return self.home / "cluster"
 
     def url(self, role: str, password: str, database: str) -> str:
         """The address of a database for SQLAlchemy."""
