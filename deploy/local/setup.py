@@ -162,7 +162,7 @@ def ensure_front_end() -> None:
     if not stamp.holds():
         say("installing front-end packages")
         # not `ci`: it refuses a lock file made where the registry has no packages for other platforms (buf's)
-        npm("install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error")
+        npm("install", "--no-save", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
         stamp.keep()
     sources = [path for path in (GATEWAY / "assets").rglob("*") if path.is_file()]
     stamp = Stamp(GATEWAY / "static" / "dist" / ".stamp", [package, locked, *sources])
