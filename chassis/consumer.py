@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from prometheus_client import Counter, Gauge
 from chassis import calls, dead_letters, inbox, logs, tokens
 from chassis.bus import Bus, BusUnavailable, Delivery
 from chassis.calls import Call
-from chassis.crashpoints import crashpoint
+from chassis.crashpoints import crashpoint, register
 from chassis.database import Database, Tx
 from chassis.envelope import Envelope, MalformedEvent, from_headers
 from chassis.event_service import RemoteOutbox
@@ -34,10 +35,12 @@ from chassis.rpc_client import Neighbour
 log = logs.get(__name__)
 
 BATCH = 64
-FETCH_S = 1.0
 BLOCKED_FETCH_S = 0.5  # pause while the broker is away
 REDELIVER_S = 2.0  # while the database is away
 AT_ONCE = 50  # aggregates looked after in one round
+
+BEFORE_COMMIT = register("consumer.before_commit", "the handler is done, nothing is committed")
+BEFORE_ACK = register("consumer.before_ack", "applied, and the broker does not know it")
 
 _handled = Counter("rf_consumer_events_total", "Events by outcome", ["consumer", "source", "outcome"])
 _redelivered = Counter("rf_consumer_redeliveries_total", "Deliveries that were not the first", ["consumer", "source"])
@@ -88,6 +91,7 @@ class Pace:
     max_failures: int = 5  # tries of a handler before its event is given up
     first_retry_s: float = 0.5
     longest_retry_s: float = 60.0
+    fetch_s: float = 1.0  # one wait for messages, and so the longest that a stop takes
     tend_s: float = 0.1  # rounds over what failed
     gap_age_s: float = 5.0  # a gap older than this is asked of the producer
     compare_s: float = 30.0  # how often the producer is asked how far it has come
@@ -157,7 +161,7 @@ class Consumer:
     def _listen(self, source: str) -> None:
         while not self._stopping.is_set():
             try:
-                deliveries = self._bus.fetch(source, self._name, BATCH, FETCH_S)
+                deliveries = self._bus.fetch(source, self._name, BATCH, self._pace.fetch_s)
                 if deliveries:
                     self._deal(source, deliveries)
             except BusUnavailable as error:
@@ -184,7 +188,7 @@ class Consumer:
         known = self._known(by_aggregate.values())
         work = [self._pool.submit(self._in_order, row, known, done, again) for row in by_aggregate.values()]
         _finish(work)
-        crashpoint("consumer.after_commit")
+        crashpoint(BEFORE_ACK)
         if again:
             self._bus.nak(again, REDELIVER_S)
         self._bus.ack(done)
@@ -250,7 +254,7 @@ class Consumer:
             if inbox.record(tx.connection, self._name, event.event_id):
                 self._handle(tx, event)
             more = inbox.advance(tx.connection, self._name, event)
-            crashpoint("consumer.before_commit")
+            crashpoint(BEFORE_COMMIT)
         return Outcome.MORE if more else Outcome.APPLIED
 
     def _handle(self, tx: Tx, event: Envelope) -> None:

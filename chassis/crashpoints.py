@@ -1,6 +1,6 @@
 """Places where a test lets the process die as if its power was cut.
 
-``crashpoint("relay.after_publish")`` does nothing unless the environment says ``RF_CRASH=relay.after_publish`` (die
+``crashpoint(AFTER_PUBLISH)`` does nothing unless the environment says ``RF_CRASH=relay.after_publish`` (die
 the first time) or ``RF_CRASH=relay.after_publish:3`` (the third); several are separated by commas. Dying means
 ``os._exit``: no handler, no flush, no rollback, the same as SIGKILL at exactly this line.
 """
@@ -10,24 +10,12 @@ import threading
 
 EXIT_CODE = 137  # what a shell reports of a process that SIGKILL ended
 
-POINTS: dict[str, str] = {
-    "database.before_commit": "everything is done, nothing is committed",
-    "database.after_commit": "committed, and the caller does not know it",
-    "rpc.before_reply": "the answer is ready and never leaves",
-    "rpc.after_reply": "the answer has been handed over",
-    "relay.before_publish": "a page is read and nothing of it sent",
-    "relay.after_publish": "the broker has the events, and the outbox does not know it",
-    "consumer.before_commit": "the handler is done, nothing is committed",
-    "consumer.after_commit": "applied, and not acknowledged",
-    "jobs.after_claim": "a job is leased and not begun",
-    "jobs.before_complete": "the work is done, and the job does not say so",
-    "migrations.between": "one migration is done, the next not begun",
-}
-"""Every place by name. A service adds its own with `register`; a test asks that each of them is reached."""
+POINTS: dict[str, str] = {}
+"""Every place by name, and what dying there means. A test asks that each of them is reached."""
 
 
 def register(name: str, meaning: str) -> str:
-    """Add a place of one's own, at import; returns its name. Raises ValueError if the name is taken."""
+    """Name a place, at import: ``AFTER_PUT = register("files.after_put", …)``. Raises ValueError if it is taken."""
     if POINTS.setdefault(name, meaning) != meaning:
         raise ValueError(f"crash point {name} stands in two places")
     return name

@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from chassis import calls, logs, tokens
 from chassis.calls import Call
-from chassis.crashpoints import crashpoint
+from chassis.crashpoints import crashpoint, register
 from chassis.database import Database, Tx
 from chassis.faults import backoff_s, describe
 from chassis.ids import uuid7
@@ -29,6 +29,9 @@ log = logs.get(__name__)
 
 TIME_LIMIT_S = 600.0  # of one try, for its calls and statements
 MEASURE_S = 5.0
+
+AFTER_CLAIM = register("jobs.after_claim", "a job is leased and not begun")
+BEFORE_COMPLETE = register("jobs.before_complete", "the work is done, and the job does not say so")
 
 _done = Counter("rf_jobs_total", "Tries of jobs by outcome", ["service", "kind", "outcome"])
 _waiting = Gauge("rf_jobs", "Jobs that are not done", ["service", "status"])
@@ -99,7 +102,7 @@ class Job:
 
     def complete(self, tx: Tx) -> None:
         """Mark the job as done, in the transaction of its effect. Raises LeaseLost."""
-        crashpoint("jobs.before_complete")
+        crashpoint(BEFORE_COMPLETE)
         mine = {"id": self.id, "worker": self.worker, "attempt": self.attempt}
         if tx.execute(_COMPLETE, mine).rowcount != 1:
             raise LeaseLost
@@ -218,7 +221,7 @@ class Worker:
             ).all()
         for row in rows:
             job = Job(row.id, row.kind, row.key, row.client_id, row.payload, row.attempts, self._id)
-            crashpoint("jobs.after_claim")
+            crashpoint(AFTER_CLAIM)
             with self._lock:
                 self._running.add(job.id)
             self._pool.submit(self._work, job)

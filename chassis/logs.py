@@ -39,7 +39,7 @@ def configure(service: str, log_format: str) -> None:
 
 def get(name: str) -> Any:
     """A logger; call it as ``log.info("what happened", key=value)``."""
-    return structlog.get_logger(logger=name)
+    return structlog.get_logger(module=name)
 
 
 def _named(service: str) -> Any:

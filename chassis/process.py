@@ -113,7 +113,7 @@ def _serving(house: House, parts: Parts) -> list[Runner]:
 
 def _working(house: House, parts: Parts) -> list[Runner]:
     bus = Bus(house.settings.nats_url, name=house.service, replicas=house.settings.nats_replicas)
-    runners: list[Runner] = [bus, Relay(house.database.engine, bus, house.service)]
+    runners: list[Runner] = [bus, Relay(house.database, bus)]
     if parts.consumes:
         producers = {name: house.as_service(name) for name in parts.consumes}
         runners.append(Consumer(house.database, bus, parts.consumes, producers))

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import logs, outbox
 from chassis.bus import MAX_AGE_S, Ack, Bus, BusUnavailable
-from chassis.crashpoints import crashpoint
+from chassis.crashpoints import crashpoint, register
 from chassis.database import Database
 from chassis.faults import backoff_s, describe
 
@@ -30,6 +30,9 @@ PAGE = 200
 POLL_S = 0.1  # for commits of other processes; one's own wake the relay
 INSPECT_S = 5.0  # how often stream and depth are looked at
 STANDBY_S = 1.0  # how often a standby tries for the lock
+
+BEFORE_PUBLISH = register("relay.before_publish", "a page is read and nothing of it sent")
+AFTER_PUBLISH = register("relay.after_publish", "the broker has the events, and the outbox does not know it")
 
 _depth = Gauge("rf_outbox_depth", "Events not yet published", ["service"])
 _age = Gauge("rf_outbox_oldest_age_seconds", "Age of the oldest event not yet published", ["service"])
@@ -142,9 +145,9 @@ class Relay:
         return int(min(highest, last_seq))
 
     def _publish(self, connection: Connection, page: Sequence[outbox.AnyRow], highest: int) -> int:
-        crashpoint("relay.before_publish")
+        crashpoint(BEFORE_PUBLISH)
         acks = self._bus.publish(self._service, [outbox.envelope(row, self._service) for row in page])
-        crashpoint("relay.after_publish")
+        crashpoint(AFTER_PUBLISH)
         new = [ack.stream_seq for ack in acks.values() if not ack.duplicate]
         if new and min(new) <= highest:
             self._rewind(connection, min(new) - 1)

@@ -115,7 +115,7 @@ class _EveryCall(grpc.ServerInterceptor):
         return handler
 
     def _call(self, method: str, metadata: dict[str, Any], context: grpc.ServicerContext) -> Call:
-        remaining = context.time_remaining()
+        remaining: float | None = context.time_remaining()  # None without a deadline, whatever the stubs say
         seconds = MAX_DEADLINE_S if remaining is None else min(max(remaining, 0.0), MAX_DEADLINE_S)
         return Call(
             name=method,
@@ -172,7 +172,7 @@ class _EveryCall(grpc.ServerInterceptor):
         return answer
 
 
-_HANDLERS: dict[str, Callable[..., grpc.RpcMethodHandler[Any, Any]]] = {
+_HANDLERS: "dict[str, Callable[..., grpc.RpcMethodHandler[Any, Any]]]" = {
     "unary_unary": grpc.unary_unary_rpc_method_handler,
     "unary_stream": grpc.unary_stream_rpc_method_handler,
     "stream_unary": grpc.stream_unary_rpc_method_handler,

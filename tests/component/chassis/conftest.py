@@ -1,0 +1,93 @@
+"""The producer, the consumer and the broker between them, clean for every test."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import nats as nats_client
+import pytest
+from nats.js.errors import NotFoundError
+
+from chassis.bus import Bus
+from chassis.database import Database
+from chassis.permissions import Permission
+from chassis.rpc_client import Neighbour
+from tests.component.chassis.world import Hearer, Producer, make_tables, rpc_server, signed_by, token_of
+from tests.stack import Broker, Databases, ServiceDatabase
+
+
+async def _delete_stream(url: str) -> None:
+    client = await nats_client.connect(url)
+    try:
+        await client.jetstream().delete_stream("TELLING")
+    except NotFoundError:
+        pass
+    finally:
+        await client.close()
+
+
+@pytest.fixture
+def broker(nats: Broker) -> Broker:
+    """The module's NATS, without our stream."""
+    asyncio.run(_delete_stream(nats.url))
+    return nats
+
+
+@pytest.fixture(scope="session")
+def templates(databases: Databases) -> dict[str, ServiceDatabase]:
+    """A database per service with the platform's tables, for copying."""
+    made = {service: databases.fresh(service, migrated=False) for service in ("telling", "hearing")}
+    for service, template in made.items():
+        make_tables(template.owner_url, service)
+    return made
+
+
+def _copied(databases: Databases, template: ServiceDatabase) -> Iterator[ServiceDatabase]:
+    name = databases.postgres.ensure_database(template.service, f"{template.service}_{uuid4().hex[:12]}", template.name)
+    urls = {url: getattr(template, url).replace(template.name, name) for url in ("app_url", "owner_url", "verify_url")}
+    yield replace(template, name=name, **urls)
+    databases.postgres.drop_database(name)
+
+
+@pytest.fixture
+def telling_database(databases: Databases, templates: dict[str, ServiceDatabase]) -> Iterator[ServiceDatabase]:
+    yield from _copied(databases, templates["telling"])
+
+
+@pytest.fixture
+def hearing_database(databases: Databases, templates: dict[str, ServiceDatabase]) -> Iterator[ServiceDatabase]:
+    yield from _copied(databases, templates["hearing"])
+
+
+@pytest.fixture
+def producer(telling_database: ServiceDatabase) -> Iterator[Producer]:
+    database = Database("telling", telling_database.app_url, 8)
+    yield Producer(database)
+    database.engine.dispose()
+
+
+@pytest.fixture
+def bus(broker: Broker) -> Iterator[Bus]:
+    bus = Bus(broker.url, "test")
+    bus.start()
+    assert bus.wait_connected(5)
+    yield bus
+    bus.stop()
+
+
+@pytest.fixture
+def hearer(hearing_database: ServiceDatabase, producer: Producer, bus: Bus, tmp_path: Path) -> Iterator[Hearer]:
+    signer, public = signed_by(tmp_path)
+    server = rpc_server(producer.database, public)
+    server.start()
+    token = token_of(signer, Permission.EVENTS)
+    neighbour = Neighbour("telling", f"127.0.0.1:{server.port}", lambda: token)
+    database = Database("hearing", hearing_database.app_url, 8)
+    hearer = Hearer(database, bus, neighbour)
+    yield hearer
+    hearer.stop()
+    neighbour.close()
+    server.stop()
+    database.engine.dispose()
