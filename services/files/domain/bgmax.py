@@ -198,8 +198,9 @@ class _Reader:
         total = sum(payment.amount_minor for payment in section.payments)
         if summable and total != amount:
             record.fault(faults.FOOTER_SUM, expected=amount, found=total)
-        if record.currency(69, 71) != section.currency:
-            record.fault(faults.CURRENCY_MISMATCH, expected=section.currency, found=record.text(69, 71))
+        currency = record.currency(69, 71)
+        if currency and section.currency and currency != section.currency:
+            record.fault(faults.CURRENCY_MISMATCH, expected=section.currency, found=currency)
         count = record.count(72, 79)
         if count is not None and count != len(section.payments):
             record.fault(faults.FOOTER_COUNT, expected=count, found=len(section.payments))

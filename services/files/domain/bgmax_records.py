@@ -17,6 +17,7 @@ from services.files.domain.payments import (
     Reference,
     ReferenceKind,
     RowKind,
+    stated_number_kind,
 )
 
 LENGTH: Final = 80
@@ -57,6 +58,7 @@ class Record:
     position: str
     found: FaultList
     row_no: int | None = None
+    is_cut: bool = False
 
     @property
     def type(self) -> str:
@@ -75,7 +77,9 @@ class Record:
     def field(self, first: int, last: int) -> str:
         """A field that is never blank at its end: a line that stops inside it has been cut off."""
         if len(self.line) < last:
-            self.fault(faults.TRUNCATED, record=self.type, length=len(self.line))
+            if not self.is_cut:
+                self.fault(faults.TRUNCATED, record=self.type, length=len(self.line))
+            self.is_cut = True
             return ""
         return self.line[first - 1 : last]
 
@@ -101,6 +105,7 @@ class Record:
         code = self.field(first, last)
         if code and not _CURRENCY.fullmatch(code):
             self.fault(faults.BAD_CURRENCY, record=self.type)
+            return ""
         return code
 
     def date(self, first: int, last: int) -> date | None:
@@ -263,13 +268,13 @@ def _references(value: str, code: str, amount_minor: int | None) -> list[Referen
     if not value:
         return [] if amount_minor is None else [Reference(ReferenceKind.TEXT, "", amount_minor)]
     if code in {_CHECKED, _CHECKED_EXTENDED}:
-        kind = ReferenceKind.OCR if _DIGITS.fullmatch(value) else ReferenceKind.INVOICE
+        kind = ReferenceKind.OCR if _DIGITS.fullmatch(value) else stated_number_kind(value)
         return [Reference(kind, value, amount_minor)]
     parts = [part for part in _SEVERAL.split(value) if part]
     if parts and all(_DIGITS.fullmatch(part) for part in parts):
         single = len(parts) == 1
         return [Reference(ReferenceKind.INVOICE, part, amount_minor if single else None) for part in parts]
-    return [Reference(ReferenceKind.TEXT, value, amount_minor)]
+    return [Reference(stated_number_kind(value), value, amount_minor)]
 
 
 def _channel(record: Record) -> str:

@@ -15,7 +15,7 @@ from typing import BinaryIO, Final, cast
 from lxml import etree
 
 from services.files.domain import camt_transactions, faults
-from services.files.domain.camt_elements import Element, Place, local_name, one, text
+from services.files.domain.camt_elements import Element, Part, Place, local_name
 from services.files.domain.camt_entries import Entry, Report
 from services.files.domain.faults import FaultList, PaymentFileRefused
 from services.files.domain.limited import LIMITS, LimitedSource, Limits
@@ -145,7 +145,7 @@ class _Reader:
                 _forget(element, only=element.tag)
                 self._held = 0
             case 5 if self._in_entry(path) and path[4] == "NtryDtls":
-                self._opened(element.getparent()).close_details(one(element, "Btch"))
+                self._opened(element.getparent()).close_details(Part(element).one("Btch"))
                 element.clear()
             case 4 if path[2] == self._report_name:
                 self._take_report_part(element)
@@ -193,7 +193,7 @@ class _Reader:
         if self._entry is None:
             if element is None:  # an entry always has a parent: the report
                 raise self._found.stop("", faults.MISSING_ELEMENT, element="Ntry")
-            self._entry = Entry.opened(element, self._report)
+            self._entry = Entry.opened(Part(element), self._report)
         return self._entry
 
     def _next_row(self, position: str) -> int:
@@ -209,23 +209,24 @@ class _Reader:
         if entry.counts:
             position = f"{entry.place.position}/NtryDtls[{entry.details_no}]/TxDtls[{entry.transactions_in_details}]"
             place = Place(position, self._found, self._next_row(position))
-            entry.transactions.append(camt_transactions.read(element, place, entry.details_no, entry.currency))
+            entry.transactions.append(camt_transactions.read(Part(element), place, entry.details_no, entry.currency))
 
     def _take_report_part(self, element: Element) -> None:
         match self._path[3]:
             case "Ntry":
                 entry, self._entry = self._opened(element), None
-                entry.close(element, self._next_row)
+                entry.close(Part(element), self._next_row)
             case name:
-                self._report.take(name, element)
+                self._report.take(name, Part(element))
 
     def _take_header(self, element: Element) -> None:
         self._has_header = True
         place = self._place(self._place_of(self._path))
-        self._message_id = text(element, "MsgId")
+        header = Part(element)
+        self._message_id = header.text("MsgId")
         if not self._message_id:
             place.fault(faults.MISSING_ELEMENT, element="MsgId")
-        self._created_at = place.moment(element, "CreDtTm") or self._created_at
+        self._created_at = place.moment(header, "CreDtTm") or self._created_at
 
 
 def _forget(element: Element, only: object = None) -> None:

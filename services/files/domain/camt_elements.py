@@ -5,7 +5,6 @@ Paths are written without namespace (``Refs/TxId``) and hold for every version o
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from re import ASCII
 from re import compile as regex
 from typing import Final, TypeAlias
@@ -39,29 +38,51 @@ class Amount:
     currency: str
 
 
-@lru_cache(maxsize=512)
-def _path(path: str) -> str:
-    return "/".join(f"{{*}}{name}" for name in path.split("/"))
+class Part:
+    """An element and what lies below it, looked up by path. The elements below are sorted once, at the first look."""
+
+    __slots__ = ("_below", "element")
+
+    def __init__(self, element: Element) -> None:
+        self.element = element
+        self._below: dict[str, list[Element]] | None = None
+
+    @property
+    def name(self) -> str:
+        return local_name(self.element)
+
+    def one(self, path: str) -> "Part | None":
+        found = self._sorted().get(path)
+        return Part(found[0]) if found else None
+
+    def every(self, path: str) -> "list[Part]":
+        return [Part(element) for element in self._sorted().get(path, ())]
+
+    def text(self, *paths: str) -> str:
+        """The text of the first path that has any, blanks collapsed."""
+        below = self._sorted()
+        for path in paths:
+            if path in below and (value := " ".join((below[path][0].text or "").split())):
+                return value
+        return ""
+
+    def _sorted(self) -> dict[str, list[Element]]:
+        if self._below is None:
+            self._below = {}
+            _sort_into(self._below, self.element, "")
+        return self._below
+
+
+def _sort_into(below: dict[str, list[Element]], element: Element, prefix: str) -> None:
+    for child in element:
+        path = prefix + local_name(child)
+        below.setdefault(path, []).append(child)
+        if len(child):
+            _sort_into(below, child, f"{path}/")
 
 
 def local_name(element: Element) -> str:
     return element.tag.rpartition("}")[2]
-
-
-def one(element: Element, path: str) -> Element | None:
-    return element.find(_path(path))
-
-
-def every(element: Element, path: str) -> list[Element]:
-    return element.findall(_path(path))
-
-
-def text(element: Element, *paths: str) -> str:
-    """The text of the first path that has any, blanks collapsed."""
-    for path in paths:
-        if value := " ".join((element.findtext(_path(path)) or "").split()):
-            return value
-    return ""
 
 
 def minor_units(value: str, currency: str) -> int:
@@ -90,27 +111,27 @@ class Place:
     def fault(self, reason: str, **details: object) -> None:
         self.found.add(self.position, reason, self.row_no, **details)
 
-    def amount(self, element: Element | None) -> Amount | None:
+    def amount(self, part: Part | None) -> Amount | None:
         """An element such as ``<Amt Ccy="SEK">100.00</Amt>``; None when it is missing, or faulty and noted."""
-        if element is None:
+        if part is None:
             return None
-        currency = str(element.get("Ccy", ""))
+        currency = str(part.element.get("Ccy", ""))
         if not _CURRENCY.fullmatch(currency):
-            self.fault(faults.BAD_CURRENCY, element=local_name(element))
+            self.fault(faults.BAD_CURRENCY, element=part.name)
             return None
         try:
-            minor = minor_units(element.text or "", currency)
+            minor = minor_units(part.element.text or "", currency)
         except ValueError:
-            self.fault(faults.BAD_AMOUNT, element=local_name(element))
+            self.fault(faults.BAD_AMOUNT, element=part.name)
             return None
         if minor < 0:
-            self.fault(faults.NEGATIVE_AMOUNT, element=local_name(element))
+            self.fault(faults.NEGATIVE_AMOUNT, element=part.name)
             return None
         return Amount(minor, currency)
 
-    def day(self, element: Element, *paths: str) -> date | None:
+    def day(self, part: Part, *paths: str) -> date | None:
         """The day of a date or date-time; None when it is missing, or faulty and noted."""
-        value = text(element, *paths)
+        value = part.text(*paths)
         if not value:
             return None
         try:
@@ -119,15 +140,15 @@ class Place:
             self.fault(faults.BAD_DATE, element=paths[0])
             return None
 
-    def count(self, element: Element, path: str) -> int | None:
-        value = text(element, path)
+    def count(self, part: Part, path: str) -> int | None:
+        value = part.text(path)
         if value and not _COUNT.fullmatch(value):
             self.fault(faults.FOOTER_COUNT, element=path)
             return None
         return int(value) if value else None
 
-    def moment(self, element: Element, path: str) -> datetime | None:
-        value = text(element, path)
+    def moment(self, part: Part, path: str) -> datetime | None:
+        value = part.text(path)
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
@@ -140,18 +161,18 @@ def _no_date() -> date:
     raise ValueError
 
 
-def account(element: Element | None) -> Account | None:
+def account(part: Part | None) -> Account | None:
     """From ``DbtrAcct``, ``CdtrAcct`` or ``Acct``; None when there is none."""
-    if element is None:
+    if part is None:
         return None
-    if iban := text(element, "Id/IBAN"):
+    if iban := part.text("Id/IBAN"):
         return Account(AccountKind.IBAN, iban.replace(" ", "").upper())
-    number = text(element, "Id/Othr/Id")
+    number = part.text("Id/Othr/Id")
     if not number:
         return None
     if _IBAN.fullmatch(number):
         return Account(AccountKind.IBAN, number)
-    kind = _SCHEMES.get(text(element, "Id/Othr/SchmeNm/Prtry", "Id/Othr/SchmeNm/Cd").upper(), AccountKind.OTHER)
+    kind = _SCHEMES.get(part.text("Id/Othr/SchmeNm/Prtry", "Id/Othr/SchmeNm/Cd").upper(), AccountKind.OTHER)
     if kind in {AccountKind.BANKGIRO, AccountKind.PLUSGIRO}:
         number = number.replace("-", "").replace(" ", "").lstrip("0")
     return Account(kind, number)

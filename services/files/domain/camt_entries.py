@@ -8,7 +8,7 @@ from re import compile as regex
 from typing import Final
 
 from services.files.domain import camt_transactions, faults
-from services.files.domain.camt_elements import Amount, Element, Place, account, minor_units, one, text
+from services.files.domain.camt_elements import Amount, Part, Place, account, minor_units
 from services.files.domain.camt_transactions import Transaction
 from services.files.domain.payments import Account, AccountKind, Deposit, IgnoredEntry, PaymentRow, RowKind
 
@@ -42,19 +42,19 @@ class Report:
     debits: _Total = field(default_factory=_Total)
     stated: list[tuple[str, int | None, str]] = field(default_factory=list)
 
-    def take(self, name: str, element: Element) -> None:
+    def take(self, name: str, part: Part) -> None:
         """A part of the report that is no entry."""
         match name:
             case "Id":
-                self.id = (element.text or "").strip()
+                self.id = (part.element.text or "").strip()
             case "Acct":
-                self.account = account(element)
+                self.account = account(part)
             case "StmtPgntn" | "NtfctnPgntn":
-                self.is_page = text(element, "PgNb") != "1" or text(element, "LastPgInd") not in _TRUE
+                self.is_page = part.text("PgNb") != "1" or part.text("LastPgInd") not in _TRUE
             case "TxsSummry":
-                for part in ("TtlNtries", "TtlCdtNtries", "TtlDbtNtries"):
-                    if (total := one(element, part)) is not None:
-                        self.stated.append((part, self.place.count(total, "NbOfNtries"), text(total, "Sum")))
+                for total_name in ("TtlNtries", "TtlCdtNtries", "TtlDbtNtries"):
+                    if (total := part.one(total_name)) is not None:
+                        self.stated.append((total_name, self.place.count(total, "NbOfNtries"), total.text("Sum")))
 
     def close(self) -> None:
         """Compare the stated totals with the entries."""
@@ -110,12 +110,12 @@ class Entry:
     message: str = ""
 
     @classmethod
-    def opened(cls, element: Element, report: Report) -> "Entry":
+    def opened(cls, part: Part, report: Report) -> "Entry":
         """The entry with what stands before its details."""
         place = Place(f"{report.place.position}/Ntry[{report.entries}]", report.place.found)
-        indicator = text(element, "CdtDbtInd")
-        amount = place.amount(one(element, "Amt"))
-        if amount is None and one(element, "Amt") is None:
+        indicator = part.text("CdtDbtInd")
+        amount = place.amount(part.one("Amt"))
+        if amount is None and part.one("Amt") is None:
             place.fault(faults.MISSING_ELEMENT, element="Amt")
         if indicator not in {"CRDT", "DBIT"}:
             place.fault(faults.BAD_CODE if indicator else faults.MISSING_ELEMENT, element="CdtDbtInd")
@@ -125,13 +125,13 @@ class Entry:
             number=report.entries,
             amount=amount,
             is_credit=indicator == "CRDT",
-            is_reversal=text(element, "RvslInd") in _TRUE,
-            is_booked=text(element, "Sts/Cd", "Sts") == "BOOK",
-            booking_date=place.day(element, "BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"),
-            reference=text(element, "NtryRef"),
-            account_servicer_reference=text(element, "AcctSvcrRef"),
-            charges=camt_transactions.charges(element, place),
-            channel=camt_transactions.channel(element),
+            is_reversal=part.text("RvslInd") in _TRUE,
+            is_booked=part.text("Sts/Cd", "Sts") == "BOOK",
+            booking_date=place.day(part, "BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"),
+            reference=part.text("NtryRef"),
+            account_servicer_reference=part.text("AcctSvcrRef"),
+            charges=camt_transactions.charges(part, place),
+            channel=camt_transactions.channel(part),
         )
         if entry.counts and entry.booking_date is None:
             place.fault(faults.MISSING_ELEMENT, element="BookgDt")
@@ -145,7 +145,7 @@ class Entry:
     def currency(self) -> str:
         return self.amount.currency if self.amount else ""
 
-    def close_details(self, batch: Element | None) -> None:
+    def close_details(self, batch: Part | None) -> None:
         """At the end of a ``NtryDtls``, with its ``Btch``."""
         if batch is not None and self.counts:
             self.batches.append(
@@ -153,17 +153,17 @@ class Entry:
                     self.details_no,
                     self.transactions_in_details,
                     self.place.count(batch, "NbOfTxs"),
-                    self.place.amount(one(batch, "TtlAmt")),
+                    self.place.amount(batch.one("TtlAmt")),
                 )
             )
         self.transactions_in_details = 0
 
-    def close(self, element: Element, next_row: Callable[[str], int]) -> None:
+    def close(self, part: Part, next_row: Callable[[str], int]) -> None:
         """Count the entry in its report: as deposits, or as ignored."""
         if self.amount is None:
             self.report.has_faults = True
             return
-        self.message = text(element, "AddtlNtryInf")
+        self.message = part.text("AddtlNtryInf")
         total = self.report.credits if self.is_credit else self.report.debits
         self.report.currencies.add(self.currency)
         total.amounts_minor.append(self.amount.minor)

@@ -10,8 +10,8 @@ from re import compile as regex
 from typing import Final
 
 from services.files.domain import faults
-from services.files.domain.camt_elements import Amount, Element, Place, account, every, one, text
-from services.files.domain.payments import Account, Reference, ReferenceKind
+from services.files.domain.camt_elements import Amount, Part, Place, account
+from services.files.domain.payments import Account, Reference, ReferenceKind, stated_number_kind
 
 # In the order of preference. TxAmt and the others may be in the payer's currency: the first in the entry's one counts.
 _AMOUNTS: Final = (
@@ -52,79 +52,79 @@ class Transaction:
         return next((amount.minor for amount in self.amounts if amount.currency == currency), None)
 
 
-def read(element: Element, place: Place, details_no: int, currency: str) -> Transaction:
+def read(part: Part, place: Place, details_no: int, currency: str) -> Transaction:
     """A ``TxDtls`` element in the ``NtryDtls`` number ``details_no`` of an entry in ``currency``."""
-    amounts = tuple(amount for path in _AMOUNTS if (amount := place.amount(one(element, path))))
-    end_to_end_id = text(element, "Refs/EndToEndId")
+    amounts = tuple(amount for path in _AMOUNTS if (amount := place.amount(part.one(path))))
+    end_to_end_id = part.text("Refs/EndToEndId")
     return Transaction(
         row_no=place.row_no or 0,
         position=place.position,
         details_no=details_no,
-        account_servicer_reference=text(element, "Refs/AcctSvcrRef"),
-        transaction_id=text(element, "Refs/TxId"),
+        account_servicer_reference=part.text("Refs/AcctSvcrRef"),
+        transaction_id=part.text("Refs/TxId"),
         end_to_end_id="" if end_to_end_id == "NOTPROVIDED" else end_to_end_id,
         amounts=amounts,
-        is_debit=_is_debit(element, place),
-        charges=charges(element, place),
-        payer_name=_payer_name(element),
-        payer_account=account(one(element, "RltdPties/DbtrAcct")),
-        payer_org_no=_payer_org_no(element),
-        payee_account=account(one(element, "RltdPties/CdtrAcct")),
-        references=_references(element, place, currency),
-        message=_message(element),
-        channel=channel(element),
+        is_debit=_is_debit(part, place),
+        charges=charges(part, place),
+        payer_name=_payer_name(part),
+        payer_account=account(part.one("RltdPties/DbtrAcct")),
+        payer_org_no=_payer_org_no(part),
+        payee_account=account(part.one("RltdPties/CdtrAcct")),
+        references=_references(part, place, currency),
+        message=_message(part),
+        channel=channel(part),
     )
 
 
-def channel(element: Element) -> str:
+def channel(part: Part) -> str:
     """The bank transaction code as ``PMNT/RCDT/ATXN``, or the bank's own code."""
     code = "/".join(
         filter(
             None,
             (
-                text(element, "BkTxCd/Domn/Cd"),
-                text(element, "BkTxCd/Domn/Fmly/Cd"),
-                text(element, "BkTxCd/Domn/Fmly/SubFmlyCd"),
+                part.text("BkTxCd/Domn/Cd"),
+                part.text("BkTxCd/Domn/Fmly/Cd"),
+                part.text("BkTxCd/Domn/Fmly/SubFmlyCd"),
             ),
         )
     )
-    return code or text(element, "BkTxCd/Prtry/Cd")
+    return code or part.text("BkTxCd/Prtry/Cd")
 
 
-def charges(element: Element, place: Place) -> tuple[Amount, ...]:
+def charges(part: Part, place: Place) -> tuple[Amount, ...]:
     """What the bank took: ``Chrgs`` of an entry or a transaction (001.02: one each; later: a total, or records)."""
     taken = []
-    for charge in every(element, "Chrgs"):
-        total = one(charge, "TtlChrgsAndTaxAmt")
-        parts = [charge, *every(charge, "Rcrd")] if total is None else []
-        amounts = [total] if total is not None else [one(part, "Amt") for part in parts if _is_taken(part)]
+    for charge in part.every("Chrgs"):
+        total = charge.one("TtlChrgsAndTaxAmt")
+        parts = [charge, *charge.every("Rcrd")] if total is None else []
+        amounts = [total] if total is not None else [one.one("Amt") for one in parts if _is_taken(one)]
         taken += [amount for amount in map(place.amount, amounts) if amount]
     return tuple(taken)
 
 
-def _is_taken(charge: Element) -> bool:
-    return text(charge, "CdtDbtInd") != "CRDT"
+def _is_taken(charge: Part) -> bool:
+    return charge.text("CdtDbtInd") != "CRDT"
 
 
-def _is_debit(element: Element, place: Place) -> bool | None:
-    indicator = text(element, "CdtDbtInd")
+def _is_debit(part: Part, place: Place) -> bool | None:
+    indicator = part.text("CdtDbtInd")
     if indicator not in {"", "CRDT", "DBIT"}:
         place.fault(faults.BAD_CODE, element="CdtDbtInd")
     return indicator == "DBIT" if indicator else None
 
 
-def _payer_name(element: Element) -> str:
+def _payer_name(part: Part) -> str:
     parties = ("RltdPties/Dbtr", "RltdPties/UltmtDbtr", "RltdPties/InitgPty")
-    return text(element, *(f"{party}/{name}" for party in parties for name in ("Nm", "Pty/Nm")))
+    return part.text(*(f"{party}/{name}" for party in parties for name in ("Nm", "Pty/Nm")))
 
 
-def _payer_org_no(element: Element) -> str | None:
+def _payer_org_no(part: Part) -> str | None:
     """The first identity that is an organisation number or a personal number, as 10 or 12 digits."""
     for party in ("RltdPties/Dbtr", "RltdPties/Dbtr/Pty", "RltdPties/UltmtDbtr", "RltdPties/UltmtDbtr/Pty"):
-        for identity in every(element, f"{party}/Id/OrgId/Othr") + every(element, f"{party}/Id/PrvtId/Othr"):
-            if text(identity, "SchmeNm/Cd", "SchmeNm/Prtry").upper() in _BANKS_OWN_NUMBERS:
+        for identity in part.every(f"{party}/Id/OrgId/Othr") + part.every(f"{party}/Id/PrvtId/Othr"):
+            if identity.text("SchmeNm/Cd", "SchmeNm/Prtry").upper() in _BANKS_OWN_NUMBERS:
                 continue
-            number = text(identity, "Id").replace("-", "").replace(" ", "").upper()
+            number = identity.text("Id").replace("-", "").replace(" ", "").upper()
             if vat := _VAT_NO.fullmatch(number):
                 return vat[1]
             if _DIGITS.fullmatch(number) and len(number) in {10, 12}:
@@ -132,29 +132,29 @@ def _payer_org_no(element: Element) -> str | None:
     return None
 
 
-def _references(element: Element, place: Place, currency: str) -> tuple[Reference, ...]:
+def _references(part: Part, place: Place, currency: str) -> tuple[Reference, ...]:
     return tuple(
         reference
-        for structured in every(element, "RmtInf/Strd")
+        for structured in part.every("RmtInf/Strd")
         for reference in _of_structured(structured, place, currency)
     )
 
 
-def _of_structured(structured: Element, place: Place, currency: str) -> list[Reference]:
+def _of_structured(structured: Part, place: Place, currency: str) -> list[Reference]:
     """One ``Strd``: a creditor reference, documents, or both names of the same debt.
 
     Its amount belongs to all it names, so it is told with the first reference only.
     """
     references = []
-    if value := text(structured, "CdtrRefInf/Ref"):
+    if value := structured.text("CdtrRefInf/Ref"):
         references.append((_creditor_reference_kind(structured, value), value))
-    for document in every(structured, "RfrdDocInf"):
-        code = text(document, "Tp/CdOrPrtry/Cd")
-        kind = ReferenceKind.CREDIT_NOTE if code in _CREDIT_NOTES else ReferenceKind.INVOICE
-        if number := text(document, "Nb"):
-            references.append((kind, number))
-    remitted = place.amount(one(structured, "RfrdDocAmt/RmtdAmt"))
-    credited = place.amount(one(structured, "RfrdDocAmt/CdtNoteAmt"))
+    for document in structured.every("RfrdDocInf"):
+        code = document.text("Tp/CdOrPrtry/Cd")
+        if number := document.text("Nb"):
+            is_credit_note = code in _CREDIT_NOTES
+            references.append((ReferenceKind.CREDIT_NOTE if is_credit_note else stated_number_kind(number), number))
+    remitted = place.amount(structured.one("RfrdDocAmt/RmtdAmt"))
+    credited = place.amount(structured.one("RfrdDocAmt/CdtNoteAmt"))
     stated = remitted or credited
     part = stated.minor if stated and stated.currency == currency else None
     if part is not None and ((credited and not remitted) or _only_credit_notes(references)):
@@ -168,18 +168,18 @@ def _only_credit_notes(references: list[tuple[ReferenceKind, str]]) -> bool:
     return bool(references) and all(kind is ReferenceKind.CREDIT_NOTE for kind, _ in references)
 
 
-def _creditor_reference_kind(structured: Element, value: str) -> ReferenceKind:
+def _creditor_reference_kind(structured: Part, value: str) -> ReferenceKind:
     """SCOR is the OCR number. Some banks leave the type out or write their own: then digits alone are taken for one."""
-    code = text(structured, "CdtrRefInf/Tp/CdOrPrtry/Cd")
+    code = structured.text("CdtrRefInf/Tp/CdOrPrtry/Cd")
     if code == "SCOR" or (not code and _DIGITS.fullmatch(value)):
         return ReferenceKind.OCR
     return ReferenceKind.TEXT
 
 
-def _message(element: Element) -> str:
+def _message(part: Part) -> str:
     lines = [
-        *every(element, "RmtInf/Ustrd"),
-        *every(element, "RmtInf/Strd/AddtlRmtInf"),
-        *every(element, "AddtlTxInf"),
+        *part.every("RmtInf/Ustrd"),
+        *part.every("RmtInf/Strd/AddtlRmtInf"),
+        *part.every("AddtlTxInf"),
     ]
-    return "\n".join(filter(None, (" ".join((line.text or "").split()) for line in lines)))
+    return "\n".join(filter(None, (" ".join((line.element.text or "").split()) for line in lines)))

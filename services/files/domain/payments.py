@@ -55,6 +55,11 @@ class ReferenceKind(StrEnum):
     TEXT = "TEXT"  # stated as a reference but no number: look in it with ``free_text.numbers_in_text``
 
 
+def stated_number_kind(value: str) -> ReferenceKind:
+    """INVOICE for what may be a number, TEXT for words: payers write names and case numbers where one belongs."""
+    return ReferenceKind.INVOICE if " " not in value and any(map(str.isdigit, value)) else ReferenceKind.TEXT
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """What a payment is for. ``amount_minor`` is this reference's part of it where the payer said so, else None.
