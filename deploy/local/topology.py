@@ -135,7 +135,7 @@ class Settings:
         return {**self.everywhere(), "RF_CREDENTIAL": str(self.keys.credential(name))}
 
     def service(self, service: str) -> dict[str, str]:
-        """The settings of a service, whichever its role; copies differ only in where they listen."""
+        """The settings of `migrate` and `verify`, which know all three database roles."""
         return {
             **self.caller(service),
             **self._listening(Seat(service, "serve")),
@@ -147,8 +147,11 @@ class Settings:
 
     def seat(self, seat: Seat) -> dict[str, str]:
         """The whole environment of one process."""
-        known = self.caller(GATEWAY) if seat.service == GATEWAY else self.service(seat.service)
-        return {**known, **self._listening(seat)}
+        if seat.service == GATEWAY:
+            return {**self.caller(GATEWAY), **self._listening(seat)}
+        # what serves or works cannot become the owner of its tables, nor look past row-level security
+        closed = {"RF_OWNER_DATABASE_URL": "", "RF_VERIFY_DATABASE_URL": ""}
+        return {**self.service(seat.service), **closed, **self._listening(seat)}
 
     def _listening(self, seat: Seat) -> dict[str, str]:
         kinds = (("grpc", "RF_GRPC_LISTEN"), ("http", "RF_HTTP_LISTEN"), ("web", "RF_WEB_LISTEN"))

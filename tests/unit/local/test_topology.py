@@ -59,6 +59,14 @@ def test_no_service_knows_the_password_of_a_neighbours_database(tmp_path: Path):
         assert not any(password in value for value in house.seat(seat).values() for password in foreign)
 
 
+def test_what_serves_or_works_knows_only_the_role_that_owns_nothing(tmp_path: Path):
+    house = settings(tmp_path, fixed_ports(7000, 8080))
+    for seat in seats():
+        for role in ("owner", "verify"):
+            password = house.keys.password(f"postgres/{seat.service}_{role}")
+            assert not any(password in value for value in house.seat(seat).values())
+
+
 def test_secrets_are_the_same_at_the_next_start_and_closed_to_others(tmp_path: Path):
     ports = fixed_ports(7000, 8080)
     first, second = settings(tmp_path, ports), settings(tmp_path, ports)
