@@ -1,0 +1,65 @@
+"""Wires the ledger: the only file that knows all layers."""
+
+from dataclasses import dataclass
+
+from chassis import settings
+from chassis.process import House, Parts
+from chassis.rpc_server import Served
+from rf.ledger.v1 import (
+    customers_pb2,
+    customers_pb2_grpc,
+    invoices_pb2,
+    invoices_pb2_grpc,
+    journals_pb2,
+    journals_pb2_grpc,
+    payments_pb2,
+    payments_pb2_grpc,
+    terms_pb2,
+    terms_pb2_grpc,
+)
+from services.ledger import events
+from services.ledger.api.customers import CustomerServicer
+from services.ledger.api.invoices import InvoiceServicer
+from services.ledger.api.journals import JournalServicer
+from services.ledger.api.payments import PaymentServicer
+from services.ledger.api.terms import TermsServicer
+
+
+@dataclass(frozen=True)
+class Settings(settings.Service):
+    """The ledger needs nothing beside what every service needs."""
+
+
+def build(house: House) -> Parts:
+    """The ledger's servicers and event handlers."""
+    database = house.database
+    return Parts(
+        served=[
+            Served(
+                terms_pb2_grpc.add_TermsServiceServicer_to_server,
+                TermsServicer(database),
+                terms_pb2.DESCRIPTOR.services_by_name["TermsService"],
+            ),
+            Served(
+                customers_pb2_grpc.add_CustomerServiceServicer_to_server,
+                CustomerServicer(database),
+                customers_pb2.DESCRIPTOR.services_by_name["CustomerService"],
+            ),
+            Served(
+                journals_pb2_grpc.add_JournalServiceServicer_to_server,
+                JournalServicer(database),
+                journals_pb2.DESCRIPTOR.services_by_name["JournalService"],
+            ),
+            Served(
+                invoices_pb2_grpc.add_InvoiceServiceServicer_to_server,
+                InvoiceServicer(database),
+                invoices_pb2.DESCRIPTOR.services_by_name["InvoiceService"],
+            ),
+            Served(
+                payments_pb2_grpc.add_PaymentServiceServicer_to_server,
+                PaymentServicer(database),
+                payments_pb2.DESCRIPTOR.services_by_name["PaymentService"],
+            ),
+        ],
+        consumes=events.HANDLERS,
+    )
