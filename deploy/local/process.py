@@ -109,9 +109,10 @@ class Process:
         return True
 
     def kill(self) -> None:
-        """End it as a crash would (SIGKILL)."""
-        self._child.kill()
-        self._child.wait()
+        """End it and what it started as a crash would (SIGKILL)."""
+        if self.exit_code() is None:
+            os.killpg(self.pid, signal.SIGKILL)  # it leads a group of its own
+            self._child.wait()
 
 
 def _wrapper(program: Program) -> list[str]:

@@ -12,7 +12,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -24,6 +24,7 @@ from deploy.local.topology import MAX_WORKERS, busy_ports, fixed_ports, seats, s
 
 TICK_S = 0.25
 BACKOFF_S = (1, 2, 4, 8, 15, 30)
+LEFTOVER_LIMIT_S = 10
 STEADY_S = 60  # alive for that long, a process is forgiven its earlier falls
 ERROR = re.compile(
     r"\[(?:error|critical)\s*\]|\"level\":\s*\"(?:error|critical)\"|^\w*(?:Error|Exception): |^FATAL|PANIC:"
@@ -90,6 +91,14 @@ def alone(data: Path, address: str) -> Iterator[None]:
         lock.write(f"{address} (process {os.getpid()}, data in {data})")
         lock.flush()
         yield
+
+
+def still_busy(ports: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The ports that others hold, given a moment: processes of a killed runner are just ending."""
+    deadline = time.monotonic() + LEFTOVER_LIMIT_S
+    while (busy := list(busy_ports(ports))) and time.monotonic() < deadline:
+        time.sleep(TICK_S)
+    return busy
 
 
 class Tail:
@@ -195,7 +204,7 @@ def run(options: Options) -> None:
         options.data.mkdir(parents=True)
         options.data.chmod(0o711)  # ours; PostgreSQL's own user passes through it
     with alone(options.data, f"http://localhost:{options.web_port}"):
-        if busy := list(busy_ports(ports)):
+        if busy := still_busy(ports):
             which = ", ".join(f"{port} ({name})" for name, port in busy)
             raise CannotStart(f"Taken by another program: {which}. Choose others with PORT or BASE_PORT")
         chosen = settings(options.data, ports, workers=options.workers, demo=True, log_format=options.log_format)
