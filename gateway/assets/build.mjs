@@ -64,8 +64,14 @@ async function sprite() {
   await put("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
 }
 
+// The icon of the browser tab: figures, and the result underlined twice.
+const mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><rect width="24" height="24" rx="5" fill="#0D343A"/><path d="M4 5.5h16M4 10h16" stroke="#BCD2D3" stroke-width="1.8"/><path d="M10 14.5h10" stroke="#fff" stroke-width="2.4"/><path d="M8 18.5h12M8 21h12" stroke="#fff" stroke-width="1.4"/></svg>`;
+
 await mkdir(dist, { recursive: true });
-await Promise.all((await readdir(dist)).map((file) => rm(join(dist, file))));
 await fonts();
-await Promise.all([stylesheet(), script(), sprite()]);
+await Promise.all([stylesheet(), script(), sprite(), put("mark.svg", mark)]);
 await writeFile(join(dist, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");
+
+// What an earlier build left goes last, so that a failed build leaves the pages whole.
+const kept = new Set([...Object.values(manifest), "manifest.json"]);
+await Promise.all((await readdir(dist)).filter((file) => !kept.has(file)).map((file) => rm(join(dist, file))));
