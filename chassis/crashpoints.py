@@ -15,7 +15,7 @@ POINTS: dict[str, str] = {}
 
 
 def register(name: str, meaning: str) -> str:
-    """Name a place, at import: ``AFTER_PUT = register("files.after_put", …)``. Raises ValueError if it is taken."""
+    """Name a place, at import of the module it stands in; returns the name. Raises ValueError if it is taken."""
     if POINTS.setdefault(name, meaning) != meaning:
         raise ValueError(f"crash point {name} stands in two places")
     return name

@@ -33,8 +33,8 @@ MEASURE_S = 5.0
 AFTER_CLAIM = register("jobs.after_claim", "a job is leased and not begun")
 BEFORE_COMPLETE = register("jobs.before_complete", "the work is done, and the job does not say so")
 
-_done = Counter("rf_jobs_total", "Tries of jobs by outcome", ["service", "kind", "outcome"])
-_waiting = Gauge("rf_jobs", "Jobs that are not done", ["service", "status"])
+_done = Counter("rf_job_tries_total", "Tries of jobs by outcome", ["service", "kind", "outcome"])
+_waiting = Gauge("rf_jobs_waiting", "Jobs that are not done", ["service", "status"])
 _age = Gauge("rf_jobs_oldest_age_seconds", "How long the first job that is due has waited", ["service"])
 
 _ENQUEUE = text("""
@@ -202,7 +202,8 @@ class Worker:
                 self._freed.wait(self._poll_s)
                 self._freed.clear()
         while self._running:  # those in hand keep their leases while they finish
-            time.sleep(self._lease_s / 10)
+            self._freed.wait(self._lease_s / 10)
+            self._freed.clear()
             try:
                 self._extend()
             except Exception as error:  # noqa: BLE001 - as above

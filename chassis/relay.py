@@ -63,11 +63,12 @@ SELECT count(*) AS depth, coalesce(extract(epoch FROM clock_timestamp() - min(re
 class Relay:
     """The relay of one service, on a thread of its own; commits of this process wake it."""
 
-    def __init__(self, database: Database, bus: Bus) -> None:
+    def __init__(self, database: Database, bus: Bus, *, inspect_s: float = INSPECT_S) -> None:
         self._engine = database.engine
         self._service = database.service
         self._wake = database.published
         self._bus = bus
+        self._inspect_s = inspect_s
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
         self.active = False  # True while this process holds the lock
@@ -122,7 +123,7 @@ class Relay:
         inspected = time.monotonic()
         while not self._stopping.is_set():
             self._wake.clear()
-            if time.monotonic() - inspected > INSPECT_S:
+            if time.monotonic() - inspected > self._inspect_s:
                 highest = self._inspect(connection)
                 inspected = time.monotonic()
             page = connection.execute(_PAGE).all()
