@@ -30,6 +30,7 @@ from services.files.domain.recognition import HEAD_BYTES, after_prolog, head_tex
 VERSIONS: Final = tuple(f"001.{number:02}" for number in range(2, 14))
 MAX_DEPTH: Final = 32  # the schemas need about 15
 MAX_ELEMENTS: Final = 20_000  # of what is held at a time, such as one transaction: a long one has 200
+MAX_REPORTS: Final = 10_000  # accounts in one message
 
 _ENCODINGS: Final = frozenset({"utf-8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
 _DECLARED_ENCODING = regex(r"""<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]*)["']""")
@@ -107,6 +108,7 @@ class _Reader:
         self._path: list[str] = []
         self._held = 0
         self._rows = 0
+        self._entries = 0
         self._created_at = datetime.min.replace(tzinfo=SWEDISH_TIME)
         self._message_id = ""
         self._has_header = False
@@ -130,9 +132,14 @@ class _Reader:
                 raise self._found.stop(self._place_of(path), faults.MISSING_ELEMENT, element=self._message)
             case 3 if path[2] == self._report_name:
                 number = len(self._reports) + 1
+                if number > MAX_REPORTS:
+                    raise self._found.stop(self._place_of(path), faults.XML_TOO_COMPLEX)
                 self._reports.append(Report(self._place(f"{self._place_of(path)}[{number}]")))
             case 4 if self._in_entry(path):
                 self._report.entries += 1
+                self._entries += 1
+                if self._entries > self._limits.max_rows:
+                    raise self._too_many_rows(self._place_of(path))
             case 5 if self._in_entry(path) and path[4] == "NtryDtls":
                 entry = self._opened(element.getparent())
                 entry.details_no += 1
@@ -199,8 +206,11 @@ class _Reader:
     def _next_row(self, position: str) -> int:
         self._rows += 1
         if self._rows > self._limits.max_rows:
-            raise self._found.stop(position, faults.TOO_MANY_ROWS, max_rows=self._limits.max_rows)
+            raise self._too_many_rows(position)
         return self._rows
+
+    def _too_many_rows(self, position: str) -> PaymentFileRefused:
+        return self._found.stop(position, faults.TOO_MANY_ROWS, max_rows=self._limits.max_rows)
 
     def _take_transaction(self, element: Element) -> None:
         details = element.getparent()

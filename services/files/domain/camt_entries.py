@@ -52,9 +52,11 @@ class Report:
             case "StmtPgntn" | "NtfctnPgntn":
                 self.is_page = part.text("PgNb") != "1" or part.text("LastPgInd") not in _TRUE
             case "TxsSummry":
-                for total_name in ("TtlNtries", "TtlCdtNtries", "TtlDbtNtries"):
-                    if (total := part.one(total_name)) is not None:
-                        self.stated.append((total_name, self.place.count(total, "NbOfNtries"), total.text("Sum")))
+                self.stated = [
+                    (total_name, self.place.count(total, "NbOfNtries"), total.text("Sum"))
+                    for total_name in ("TtlNtries", "TtlCdtNtries", "TtlDbtNtries")
+                    if (total := part.one(total_name)) is not None
+                ]
 
     def close(self) -> None:
         """Compare the stated totals with the entries."""
@@ -85,6 +87,9 @@ class _Batch:
     transactions: int
     stated_count: int | None
     stated_total: Amount | None
+
+    def stated_minor_in(self, currency: str) -> int | None:
+        return self.stated_total.minor if self.stated_total and self.stated_total.currency == currency else None
 
 
 @dataclass(slots=True)
@@ -182,20 +187,26 @@ class Entry:
             self._add_deposits(rows, self.booking_date, self.amount)
 
     def _check_batches(self) -> None:
+        """Compare each told batch's stated count and total with its transactions."""
+        inside: dict[int, list[Transaction]] = {}
+        for transaction in self.transactions:
+            inside.setdefault(transaction.details_no, []).append(transaction)
         for batch in self.batches:
-            if not batch.transactions:
+            transactions = inside.get(batch.details_no, [])
+            if not transactions:
                 continue
-            if batch.stated_count is not None and batch.stated_count != batch.transactions:
-                self.place.fault(
-                    faults.FOOTER_COUNT, element="Btch", expected=batch.stated_count, found=batch.transactions
-                )
-            inside = [t for t in self.transactions if t.details_no == batch.details_no]
-            amounts = [t.amount_in(self.currency) for t in inside]
-            stated = batch.stated_total
-            if stated and stated.currency == self.currency and None not in amounts:
-                total = sum(-a if t.is_debit else a for t, a in zip(inside, amounts, strict=True) if a is not None)
-                if stated.minor not in {total, total - _sum(self.currency, *(t.charges for t in inside))}:
-                    self.place.fault(faults.FOOTER_SUM, element="Btch", expected=stated.minor, found=total)
+            if batch.stated_count not in {None, len(transactions)}:
+                self._batch_fault(faults.FOOTER_COUNT, batch.stated_count, len(transactions))
+            amounts = [t.amount_in(self.currency) for t in transactions]
+            if batch.stated_minor_in(self.currency) is None or None in amounts:
+                continue
+            total = sum(-a if t.is_debit else a for t, a in zip(transactions, amounts, strict=True) if a is not None)
+            charges = _sum(self.currency, *(t.charges for t in transactions))
+            if batch.stated_minor_in(self.currency) not in {total, total - charges}:
+                self._batch_fault(faults.FOOTER_SUM, batch.stated_minor_in(self.currency), total)
+
+    def _batch_fault(self, reason: str, expected: int | None, found: int) -> None:
+        self.place.fault(reason, element="Btch", expected=expected, found=found)
 
     def _rows(self, booking_date: date) -> Iterator[tuple[Account | None, PaymentRow]]:
         alone = len(self.transactions) == 1 and not any(not batch.transactions for batch in self.batches)
@@ -235,8 +246,7 @@ class Entry:
             untold = [_Batch(1, 0, None, None)]
         alone = len(untold) == 1 and not self.transactions
         for batch in untold:
-            total = batch.stated_total
-            minor = total.minor if total and total.currency == self.currency else None
+            minor = batch.stated_minor_in(self.currency)
             if alone and self.amount and minor is None:
                 minor = self.amount.minor
             if minor is None:

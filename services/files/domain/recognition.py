@@ -12,7 +12,7 @@ HEAD_BYTES: Final = 65_536  # enough for any start record, or for an XML prolog 
 _BGMAX = regex(r"01BGMAX {1,15}(?P<version>\d{2})?")
 _CAMT = regex(r"""\bxmlns(?::[\w.-]+)?\s*=\s*["']urn:iso:std:iso:20022:tech:xsd:camt\.(05[34])\.(\d{3}\.\d{2})["']""")
 _BEFORE_ROOT = regex(r"(?:\s|<\?.*?\?>|<!--.*?-->)*+", 16)  # 16 = DOTALL; possessive: no way back, so linear time
-_ROOT_TAG = regex(r"<[^<>!?]{1,8192}>")
+_ROOT_TAG = regex(r"<[^<>!?][^<>]{0,8192}>")
 
 _NAMES_OF_OTHERS = frozenset({".csv", ".pdf", ".si", ".xlsx", ".xml", ".zip"})
 _CAMT_FORMATS = {"053": Format.CAMT_053, "054": Format.CAMT_054}

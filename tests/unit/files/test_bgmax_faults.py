@@ -8,6 +8,7 @@ from services.files.domain import bgmax, faults
 from services.files.domain.faults import PaymentFileRefused
 from services.files.domain.limited import Limits
 from tests.unit.files.builders import a_bgmax, a_deposit, a_payment, bgmax_of, ocr, read, reasons
+from tests.unit.files.test_camt_faults import TABLE as CAMT_TABLE
 
 START = "01BGMAX               0120261124173035010331P"
 OPEN = "050009912346          SEK"
@@ -56,7 +57,11 @@ TABLE = [
     ),
     ("cut amount", bgmax_of(OPEN, PAYMENT[:50], DEPOSIT, END), [faults.TRUNCATED]),
     ("bad serial", bgmax_of(OPEN, PAYMENT[:57] + "ABC", DEPOSIT, END), [faults.BAD_SERIAL]),
-    ("bad deduction code", bgmax_of(OPEN, DEDUCTION + "7", DEPOSIT, END.replace("1", "0", 1).replace("8", "1")), [faults.BAD_CODE]),
+    (
+        "bad deduction code",
+        bgmax_of(OPEN, DEDUCTION + "7", DEPOSIT, "7000000000000000010000000000000001"),
+        [faults.BAD_CODE],
+    ),
     ("29 February", bgmax_of(OPEN, PAYMENT, DEPOSIT.replace("20261124", "20260229"), END), [faults.BAD_DATE]),
     ("cut deposit", bgmax_of(OPEN, PAYMENT, DEPOSIT[:60], END), [faults.TRUNCATED]),
     ("sum", bgmax_of(OPEN, PAYMENT, DEPOSIT.replace("10000SEK", "10001SEK"), END), [faults.FOOTER_SUM]),
@@ -99,7 +104,7 @@ def test_the_file_that_the_table_breaks_is_good() -> None:
 
 
 def test_a_file_without_start_record_is_no_bgmax() -> None:
-    content = "\r\n".join([OPEN, PAYMENT, DEPOSIT, END]).encode()
+    content = bgmax_of(PAYMENT, DEPOSIT, END, start=OPEN)
 
     with pytest.raises(PaymentFileRefused) as refused:
         bgmax.parse(BytesIO(content))
@@ -120,6 +125,20 @@ def test_all_faults_are_told_at_once_with_row_and_line() -> None:
     ]
     assert refused.value.reason == "PAYMENT_FILE_REFUSED"
     assert refused.value.violations[0].field == "line 3"
+
+
+def test_every_reason_is_tested() -> None:
+    """In one of the tables, or in a test of its own beside them."""
+    in_tables = {reason for row in [*TABLE, *CAMT_TABLE] for reason in row[2]}
+    alone = {
+        faults.FILE_TOO_LARGE,
+        faults.TOO_MANY_ROWS,
+        faults.MISSING_START,
+        faults.XML_FORBIDDEN,
+        faults.XML_TOO_COMPLEX,
+    }
+
+    assert in_tables | alone == {value for name, value in vars(faults).items() if name == value}
 
 
 def test_no_more_than_a_hundred_faults() -> None:
