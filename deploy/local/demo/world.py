@@ -5,6 +5,7 @@ private persons have no ID number, since any that passes the check may belong to
 """
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,17 +18,33 @@ MONTHS = 18
 CASES = 150
 SEED = 20_140_401
 
-FIRST_NAMES = ["Ylva", "Nils-Petter", "Saga", "Torkel", "Disa", "Henning", "Rut", "Gustaf", "Hedda", "Imre", "Elsa", "Frida", "Petra", "Sixten", "Alva", "Ebbe", "Tuva", "Arvid", "Signe", "Folke", "Maj", "Ture", "Linnéa", "Åke", "Östen", "Ärna", "Zoë", "Wilma", "Viggo", "Märta"]
-LAST_NAMES = ["Nattsjö", "Avasjö", "Tornevall", "Fjällhage", "Grankvist-Ö", "Stenåker", "Svanefors", "Immerud", "Lövkulle", "Tallgård", "Rimfors", "Ahlgård", "Sjögårde", "Myrhem", "Åsvik", "Älvstrand", "Öbrink", "Kvarnmo", "Dalhem", "Ekvret", "Zätterfors", "Wåhlhem", "Hällmark", "Ljungvall"]
-COMPANIES = (
+FIRST_NAMES = re.findall(
+    r"\S+",
     """
-Måleri Pensel & Son, Café Tre Kransar, Lidsjö Pizzeria, Brf Hällmarken, Bageri Gyllene Degen, Norrvret Bygg,
-Ådalens Trädgård, Tandvård i Lidsjö, Fjällhage Transport, Öbrinks Snickeri, Verkstad Kuggen, Salong Saxen
-""".strip()
-    .replace(",\n", ", ")
-    .split(", ")
+Ylva Nils-Petter Saga Torkel Disa Henning Rut Gustaf Hedda Imre Elsa Frida Petra Sixten Alva Ebbe Tuva Arvid Signe
+Folke Maj Ture Linnéa Åke Östen Ärna Zoë Wilma Viggo Märta
+""",
 )
-STREETS = ["Tranbärsstigen", "Kvarngatan", "Lingonvägen", "Smedjegatan", "Åkerbacken", "Ängsvägen", "Torggatan", "Hällvägen", "Mossvägen"]
+LAST_NAMES = re.findall(
+    r"\S+",
+    """
+Nattsjö Avasjö Tornevall Fjällhage Grankvist-Ö Stenåker Svanefors Immerud Lövkulle Tallgård Rimfors Ahlgård Sjögårde
+Myrhem Åsvik Älvstrand Öbrink Kvarnmo Dalhem Ekvret Zätterfors Wåhlhem Hällmark Ljungvall
+""",
+)
+COMPANIES = re.findall(
+    r"\w[^,\n]*",
+    """
+Måleri Pensel & Son, Café Tre Kransar, Lidsjö Pizzeria, Brf Hällmarken, Bageri Gyllene Degen, Norrvret Bygg, Ådalens
+Trädgård, Tandvård i Lidsjö, Fjällhage Transport, Öbrinks Snickeri, Verkstad Kuggen, Salong Saxen
+""",
+)
+STREETS = re.findall(
+    r"\S+",
+    """
+Tranbärsstigen Kvarngatan Lingonvägen Smedjegatan Åkerbacken Ängsvägen Torggatan Hällvägen Mossvägen
+""",
+)
 TOWNS = (("81290", "Lidsjö"), ("81291", "Lidsjö"), ("83100", "Östervret"), ("11122", "Stockholm"), ("90320", "Umeå"))
 
 
