@@ -1,0 +1,39 @@
+"""A client (klient): a business that has outsourced invoicing or collection."""
+
+from dataclasses import dataclass
+from datetime import date
+from re import compile as regex
+from typing import Final
+
+from kernel import identity
+from kernel.errors import Violations
+from kernel.free_text import clean
+from kernel.identity import IdKind
+
+MAX_NAME = 120
+
+_NUMBER = regex(r"[1-9][0-9]{0,9}")
+_BUSINESS: Final = frozenset({IdKind.ORGANISATION, IdKind.PERSON})  # a sole trader's number is the person's
+
+
+@dataclass(frozen=True, slots=True)
+class NewClient:
+    """A client as entered. Make one with ``new_client``, which checks it."""
+
+    number: int  # at Resultat Finans, up to ten digits
+    name: str
+    organisation_number: str  # ten digits
+
+
+def new_client(number: str, name: str, organisation_number: str, today: date) -> NewClient:
+    """A checked client. Raises InvalidInput with fields of ``client``."""
+    digits = ""
+    with Violations() as v:
+        if v.present("client.number", number):
+            v.require("client.number", bool(_NUMBER.fullmatch(number)), "FORMAT")
+        with v.field("client.name"):
+            name = clean(name, MAX_NAME)
+            v.present("client.name", name)
+        with v.field("client.organisation_number"):
+            digits = identity.parse(organisation_number, today, _BUSINESS).digits[2:]
+    return NewClient(int(number), name, digits)

@@ -1,0 +1,89 @@
+"""Clients as tenants."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.database import Tx
+from kernel.sorting import sort_key
+from services.auth.domain.clients import NewClient
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClient:
+    """A client as stored."""
+
+    client_id: UUID
+    number: int
+    name: str
+    organisation_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A client and what somebody may do for it."""
+
+    client_id: UUID
+    number: int
+    name: str
+    permissions: int  # bitmap
+
+
+def insert(tx: Tx, client_id: UUID, client: NewClient) -> None:
+    """Add a client. Raises IntegrityError, of the key of its id, number or organisation number."""
+    tx.execute(
+        text("""
+            INSERT INTO client (client_id, number, name, sort_key, organisation_number)
+            VALUES (:client_id, :number, :name, :sort_key, :organisation_number)
+        """),
+        {
+            "client_id": client_id,
+            "number": client.number,
+            "name": client.name,
+            "sort_key": sort_key(client.name),
+            "organisation_number": client.organisation_number,
+        },
+    )
+
+
+def page(tx: Tx, clients: Collection[UUID] | None, after: int, limit: int) -> list[StoredClient]:
+    """Clients with a number above ``after``, by number; only those named, all if None."""
+    rows = tx.execute(
+        text(f"""
+            SELECT client_id, number, name, organisation_number FROM client
+             WHERE number > :after {"" if clients is None else "AND client_id = ANY(CAST(:clients AS uuid[]))"}
+             ORDER BY number LIMIT :limit
+        """),
+        {"after": after, "limit": limit, **({} if clients is None else {"clients": list(clients)})},
+    )
+    return [StoredClient(row.client_id, row.number, row.name, row.organisation_number) for row in rows]
+
+
+def existing(tx: Tx, client_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the clients that exist."""
+    rows = tx.execute(
+        text("SELECT client_id FROM client WHERE client_id = ANY(CAST(:ids AS uuid[]))"), {"ids": list(client_ids)}
+    )
+    return set(rows.scalars())
+
+
+def of_user(tx: Tx, user_id: UUID, limit: int) -> list[Access]:
+    """A user's clients, in Swedish order of name."""
+    rows = tx.execute(
+        text("""
+            SELECT c.client_id, c.number, c.name, m.permissions
+              FROM membership m JOIN client c ON c.client_id = m.client_id
+             WHERE m.user_id = :user_id
+             ORDER BY c.sort_key LIMIT :limit
+        """),
+        {"user_id": user_id, "limit": limit},
+    )
+    return [Access(row.client_id, row.number, row.name, row.permissions) for row in rows]
+
+
+def of_staff(tx: Tx, permissions: int, limit: int) -> list[Access]:
+    """The first clients of all, in Swedish order of name, for somebody who may do the same for each."""
+    rows = tx.execute(text("SELECT client_id, number, name FROM client ORDER BY sort_key LIMIT :n"), {"n": limit})
+    return [Access(row.client_id, row.number, row.name, permissions) for row in rows]

@@ -1,0 +1,181 @@
+"""Sign-in, the question on every page, sign-out. Only the gateway may ask (permission ``sessions``)."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from uuid import UUID
+
+from chassis import calls
+from chassis.database import Database, Tx
+from chassis.ids import uuid7
+from chassis.permissions import ADMINISTRATOR_PERMISSIONS, OFFICER_PERMISSIONS, Permission, bitmap
+from chassis.tokens import Caller, CallerKind, Signer
+from kernel.errors import DomainError, Kind, Violations
+from services.auth.domain import limits, passwords
+from services.auth.domain.sessions import ENDED_UNKNOWN, idle_seconds_left
+from services.auth.domain.users import MAX_CLIENTS, MAX_USER_NAME, UserKind, user_key
+from services.auth.storage import clients as client_rows
+from services.auth.storage import limits as limit_rows
+from services.auth.storage import sessions as session_rows
+from services.auth.storage import users as user_rows
+from services.auth.storage.clients import Access
+from services.auth.storage.sessions import Found
+from services.auth.storage.users import Login
+from services.auth.usecases.audiences import checked_audience
+from services.auth.usecases.hashing import PasswordHasher
+
+MAX_CLIENTS_IN_TOKEN = 100  # a call's metadata holds 8 KB
+
+EVERYWHERE = {
+    UserKind.CLIENT: 0,
+    UserKind.OFFICER: bitmap(OFFICER_PERMISSIONS),
+    UserKind.ADMINISTRATOR: bitmap(ADMINISTRATOR_PERMISSIONS),
+}
+"""What each kind of user may do for every client."""
+
+
+class SignInRefused(DomainError):
+    """The user name or the password is wrong, or the user is disabled. Which of them is not said."""
+
+    reason = "SIGN_IN_REFUSED"
+    kind = Kind.DENIED
+
+
+class TooManySignIns(DomainError):
+    """Too many tries have failed; nothing was checked. ``retry_after_s`` says when to try again."""
+
+    reason = "TOO_MANY_SIGN_INS"
+    kind = Kind.EXHAUSTED
+
+
+class SessionEnded(DomainError):
+    """The session is over. ``cause``: signed_out, idle, expired, disabled, or unknown."""
+
+    reason = "SESSION_ENDED"
+    kind = Kind.DENIED
+
+
+@dataclass(frozen=True, slots=True)
+class Authorized:
+    """A live session as a page needs it."""
+
+    token: str
+    session: Found
+    clients: Sequence[Access]
+    idle_seconds_left: int
+
+
+def sign_in(database: Database, hasher: PasswordHasher, user_name: str, password: str, client_ip: str) -> str:
+    """Open a session and answer with its token.
+
+    Known and unknown names go the same way: the same statements, one hash, the same error. The try is counted as
+    failed before it is checked, so that many at once gain nothing.
+    Raises SignInRefused, TooManySignIns, Overloaded, InvalidInput.
+    """
+    calls.caller().require_everywhere(Permission.SESSIONS)
+    with Violations() as v:
+        if v.present("user_name", user_name):
+            v.require("user_name", len(user_name) <= MAX_USER_NAME, "TOO_LONG", max=MAX_USER_NAME)
+        with v.field("password"):
+            password = passwords.normalised(password)
+        with v.field("client_ip"):
+            client_ip = limits.address(client_ip)
+    key = user_key(user_name)
+    with hasher.turn():
+        login = _begin(database, key, client_ip)
+        matches = hasher.matches(None if login is None else login.password_hash, password)
+        if login is not None and matches and hasher.is_outdated(login.password_hash):
+            with database.everywhere() as tx:
+                user_rows.replace_hash(tx, login.user_id, login.password_hash, hasher.hash(password))
+    if login is None or not matches:
+        with database.everywhere() as tx:
+            session_rows.record_login(tx, uuid7(), None if login is None else login.user_id, client_ip, "refused")
+        raise SignInRefused
+    return _open(database, login, key, client_ip)
+
+
+def _begin(database: Database, key: str, client_ip: str) -> Login | None:
+    """Count the try and look for the user. Raises TooManySignIns."""
+    account, address = limits.keys(key, client_ip)
+    with database.everywhere() as tx:
+        counts = limit_rows.lock(tx, (account, address))
+        blocked_s = max(count.blocked_s for count in counts.values())
+        if blocked_s > 0:
+            raise TooManySignIns(retry_after_s=ceil(blocked_s))
+        rules = {account: limits.ACCOUNT, address: limits.ADDRESS}
+        failures = {k: rules[k].failures_after(c.failures, c.since_last_s) for k, c in counts.items()}
+        limit_rows.count(tx, failures, {k: rules[k].wait_s(failed) for k, failed in failures.items()})
+        return user_rows.login(tx, key)
+
+
+def _open(database: Database, login: Login, key: str, client_ip: str) -> str:
+    token = secrets.token_urlsafe(32)
+    with database.everywhere() as tx:
+        if not session_rows.start(tx, uuid7(), _hash(token), login.user_id):
+            raise SignInRefused  # disabled, also if only just now
+        session_rows.record_login(tx, uuid7(), login.user_id, client_ip, "signed_in")
+        limit_rows.forgive(tx, *limits.keys(key, client_ip))
+    return token
+
+
+def authorize(
+    database: Database,
+    signer: Signer,
+    session_token: str,
+    audience: Sequence[str],
+    client_ids: Sequence[UUID],
+    *,
+    touch: bool,
+) -> Authorized:
+    """The user of a live session with a token for the services of a page.
+
+    Rights are read anew each time, so that a change holds at once. ``client_ids`` narrows the token (not the list);
+    clients that are not the user's are left out of it. Raises SessionEnded, InvalidInput.
+    """
+    calls.caller().require_everywhere(Permission.SESSIONS)
+    services = checked_audience(audience)
+    with Violations() as v:
+        v.require("client_ids", len(client_ids) <= MAX_CLIENTS_IN_TOKEN, "TOO_MANY", max=MAX_CLIENTS_IN_TOKEN)
+    with database.everywhere() as tx:
+        found = session_rows.look_up(tx, _hash(session_token), touch=touch)
+        clients = [] if found is None or found.ended is not None else _clients(tx, found)
+    if found is None or found.ended is not None:
+        raise SessionEnded(cause=ENDED_UNKNOWN if found is None else found.ended)
+    caller = Caller(
+        subject=str(found.user_id),
+        name=found.profile.user_name,
+        kind=CallerKind(found.profile.kind.value),
+        clients={} if found.profile.kind.is_staff else _named_in_token(clients, client_ids),
+        everywhere=EVERYWHERE[found.profile.kind],
+        session=str(found.session_id),
+    )
+    left = idle_seconds_left(found.since_written_s, touched=touch)
+    return Authorized(signer.sign(caller, services), found, clients, left)
+
+
+def sign_out(database: Database, session_token: str) -> None:
+    """End a session for good; one that is over stays so."""
+    calls.caller().require_everywhere(Permission.SESSIONS)
+    with database.everywhere() as tx:
+        session_rows.end(tx, _hash(session_token), "signed_out")
+
+
+def _clients(tx: Tx, found: Found) -> list[Access]:
+    if found.profile.kind.is_staff:
+        return client_rows.of_staff(tx, EVERYWHERE[found.profile.kind], MAX_CLIENTS)
+    return client_rows.of_user(tx, found.user_id, MAX_CLIENTS)
+
+
+def _named_in_token(clients: Sequence[Access], wanted: Sequence[UUID]) -> dict[UUID, int]:
+    """The wanted clients with their rights; when none is named, the first hundred by number."""
+    if wanted:
+        asked = set(wanted)
+        return {client.client_id: client.permissions for client in clients if client.client_id in asked}
+    first = sorted(clients, key=lambda client: client.number)[:MAX_CLIENTS_IN_TOKEN]
+    return {client.client_id: client.permissions for client in first}
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
