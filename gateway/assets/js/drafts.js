@@ -6,6 +6,7 @@ const PAUSE_MS = 800;
 const waiting = new WeakMap();
 
 async function send(form) {
+  waiting.delete(form);
   const status = form.querySelector("[data-draft-status]") ?? document.querySelector(`[data-draft-status="${CSS.escape(form.id)}"]`);
   const body = new FormData(form);
   body.delete("csrf_token");
@@ -34,7 +35,10 @@ export function startDrafts() {
       if (form?.dataset.draft) soon(form);
     });
   }
-  document.addEventListener("submit", (event) => clearTimeout(waiting.get(event.target)), true);
+  document.addEventListener("submit", (event) => { // saved for real: a late draft must not bring it back
+    clearTimeout(waiting.get(event.target));
+    waiting.delete(event.target);
+  }, true);
   addEventListener("pagehide", () => {
     const form = document.activeElement?.form;
     if (form?.dataset.draft && waiting.has(form)) send(form);

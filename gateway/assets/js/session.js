@@ -37,7 +37,7 @@ function tick() {
   const left = Math.ceil((idleMs - passed) / 1000);
   const words = left > 60 ? `${Math.ceil(left / 60)} min` : `${left} s`;
   const text = bar.querySelector("[data-session-left]");
-  if (text.textContent !== words && (left > 60 || left % 10 === 0)) text.textContent = words;
+  if (bar.hidden || left > 60 || left % 10 === 0) text.textContent = words; // read aloud now and then, not every second
   if (bar.hidden !== passed < warnMs) bar.hidden = passed < warnMs;
 }
 

@@ -6,7 +6,7 @@ const fieldsOf = (form) => [...form.elements].filter((field) => field.name && ![
 const changed = (field) =>
   field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked
     : field.tagName === "SELECT" ? [...field.options].some((option) => option.selected !== (option.defaultSelected || (!field.querySelector("[selected]") && option.index === 0)))
-      : field.value !== field.defaultValue;
+      : field.value !== (field.dataset.saved ?? field.defaultValue); // data-saved: after a 422 the value attribute is what was sent
 
 const nameOf = (field) =>
   (field.type === "radio" ? field.closest("fieldset")?.querySelector("legend") : field.labels?.[0])?.textContent.trim() ?? field.name;

@@ -5,16 +5,17 @@
 
 import sys
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 
 from gateway import presentation
 
 HERE: Final = Path(__file__).parent
 TEMPLATES: Final = Path(presentation.__file__).parent / "templates"
-PAGES: Final = ("list", "invoice", "customer", "login", "pieces")
+PAGES: Final = ("list", "invoice", "customer", "login", "pieces", "statistics")
 _ROWS: Final = (
     "Energi 40718562 108520 118 624000 624000 F Faktura Inkasso 3 Tuva Ekbacke",
     "Fiber 40718624 107994 103 0 123456 F Reskontra Inkasso 3 Ossian Brännvik",
@@ -55,12 +56,11 @@ def _row(line: str) -> dict[str, Any]:
     }
 
 
-def environment(*, strict: bool = False) -> Environment:
+@cache
+def environment() -> Environment:
     """The gateway's templates with the sample pages beside them."""
     loader = ChoiceLoader([FileSystemLoader(HERE / "pages"), FileSystemLoader(TEMPLATES)])
     env = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    if strict:
-        env.undefined = StrictUndefined
     presentation.equip(env)
     env.globals["csrf_token"] = lambda: "token"
     return env
