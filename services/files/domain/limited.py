@@ -9,7 +9,7 @@ from services.files.domain.faults import FaultList
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``max_bytes`` of the file and ``max_rows`` payments (or statement entries) in it. A large Swedish bank's day file has some 20,000."""
+    """``max_bytes`` of the file and ``max_rows`` payments (or statement entries) in it."""
 
     max_bytes: int = 64 * 1024 * 1024
     max_rows: int = 100_000

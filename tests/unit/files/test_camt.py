@@ -205,7 +205,8 @@ def test_the_payers_account(identity: str, expected: Account) -> None:
 
 
 def test_the_receiver_is_the_giro_paid_to_else_that_of_the_entry_else_the_account() -> None:
-    to_giro = "<RltdPties><CdtrAcct><Id><Othr><Id>9912346</Id><SchmeNm><Prtry>BGNR</Prtry></SchmeNm></Othr></Id></CdtrAcct></RltdPties>"
+    giro = "<Othr><Id>9912346</Id><SchmeNm><Prtry>BGNR</Prtry></SchmeNm></Othr>"
+    to_giro = f"<RltdPties><CdtrAcct><Id>{giro}</Id></CdtrAcct></RltdPties>"
     file = read(
         camt_of(
             an_entry(details(a_transaction("60", "T1", to_giro), a_transaction("40", "T2")))

@@ -8,6 +8,7 @@ import pytest
 
 from services.files.domain import faults
 from services.files.domain.camt import MAX_DEPTH, MAX_ELEMENTS
+from services.files.domain.limited import Limits
 from tests.unit.files.builders import an_entry, camt_of, details, reasons
 
 ROOT = Path(__file__).parents[3]
@@ -73,6 +74,12 @@ def test_a_flood_of_elements_in_one_place(where: str) -> None:
         "transaction": an_entry(details(f"<TxDtls>{flood}</TxDtls>")),
     }
     assert reasons(camt_of(inside[where])) == [faults.XML_TOO_COMPLEX]
+
+
+def test_a_flood_of_reports_and_of_outgoing_entries() -> None:
+    assert reasons(camt_of("</Ntfctn><Ntfctn>" * 10_001)) == [faults.XML_TOO_COMPLEX]
+    outgoing = an_entry(indicator="<CdtDbtInd>DBIT</CdtDbtInd>")
+    assert reasons(camt_of(outgoing * 11), limits=Limits(max_rows=10)) == [faults.TOO_MANY_ROWS]
 
 
 def test_ten_megabytes_in_one_text() -> None:
