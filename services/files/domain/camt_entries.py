@@ -235,7 +235,7 @@ class Entry:
                     references=transaction.references,
                     channel=transaction.channel or self.channel,
                     message=transaction.message or (self.message if alone else ""),
-                    kind=self._kind(is_deduction=is_deduction),
+                    kind=self._kind(is_deduction=is_deduction, is_return=transaction.is_return),
                 ),
             )
 
@@ -264,13 +264,13 @@ class Entry:
                     booking_date=booking_date,
                     channel=self.channel,
                     message=self.message,
-                    kind=self._kind(is_deduction=False),
+                    kind=self._kind(),
                     transaction_count=max(batch.stated_count or 1, 1),
                 ),
             )
 
-    def _kind(self, *, is_deduction: bool) -> RowKind:
-        if self.is_reversal:
+    def _kind(self, *, is_deduction: bool = False, is_return: bool = False) -> RowKind:
+        if self.is_reversal or is_return:
             return RowKind.REVERSAL
         return RowKind.DEDUCTION if is_deduction else RowKind.PAYMENT
 

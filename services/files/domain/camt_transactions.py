@@ -29,7 +29,10 @@ _VAT_NO = regex(r"SE(\d{10})01", ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """``amounts`` are all it states, best first; ``is_debit`` is None when it does not say."""
+    """``amounts`` are all it states, best first; ``is_debit`` is None when it does not say.
+
+    ``is_return`` when it is a payment of our own that came back.
+    """
 
     row_no: int
     position: str
@@ -39,6 +42,7 @@ class Transaction:
     end_to_end_id: str
     amounts: tuple[Amount, ...]
     is_debit: bool | None
+    is_return: bool
     charges: tuple[Amount, ...]
     payer_name: str
     payer_account: Account | None
@@ -65,6 +69,7 @@ def read(part: Part, place: Place, details_no: int, currency: str) -> Transactio
         end_to_end_id="" if end_to_end_id == "NOTPROVIDED" else end_to_end_id,
         amounts=amounts,
         is_debit=_is_debit(part, place),
+        is_return=part.one("RtrInf") is not None,
         charges=charges(part, place),
         payer_name=_payer_name(part),
         payer_account=account(part.one("RltdPties/DbtrAcct")),

@@ -24,7 +24,7 @@ from services.files.domain.payments import (
 
 _SCHEMES: Final = {AccountKind.BANKGIRO: "BGNR", AccountKind.PLUSGIRO: "PGNR"}
 _DEDUCTION_CODES: Final = {DeductionCode.FULL: "0", DeductionCode.PARTIAL: "1", DeductionCode.FINAL_PARTIAL: "2"}
-_BANK_ACCOUNT: Final = "0000000000000000000005841000010098232"[2:]  # a made-up account of the payee, 35 characters
+_BANK_ACCOUNT: Final = "5841000010098232".rjust(35, "0")  # the payee's, made up: clearing number and account
 
 
 def bgmax(deposits: Iterable[Deposit], *, created_at: datetime, is_test: bool = False, first_serial: int = 1) -> bytes:

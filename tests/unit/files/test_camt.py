@@ -98,6 +98,13 @@ def test_our_own_payment_that_comes_back_is_a_reversal_too() -> None:
     assert (payment.kind, payment.amount_minor) == (RowKind.REVERSAL, 10_000)
 
 
+def test_a_returned_transaction_is_a_reversal() -> None:
+    returned = a_transaction(inside="<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>")
+    (payment,) = read(camt_of(an_entry(details(returned)))).payments
+
+    assert payment.kind is RowKind.REVERSAL
+
+
 def test_a_debit_inside_a_deposit_is_a_deduction() -> None:
     less = a_transaction("20.00", "T2", inside="").replace("<AmtDtls>", "<CdtDbtInd>DBIT</CdtDbtInd><AmtDtls>")
     payments = read(camt_of(an_entry(details(a_transaction("120.00"), less)))).payments
