@@ -9,7 +9,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -181,6 +181,8 @@ class Bus:
         except TimeoutError:
             future.cancel()
             raise BusUnavailable("no answer in time") from None
+        except CancelledError:
+            raise BusUnavailable("closed") from None
         except (nats.errors.Error, JetStreamError, OSError) as error:
             raise BusUnavailable(f"{type(error).__name__}: {error}") from error
 
@@ -212,7 +214,7 @@ class Bus:
                 log.warning("no connection to the broker", error=type(error).__name__)
                 await asyncio.sleep(1)
             else:
-                self._js = client.jetstream(timeout=5)
+                self._js = client.jetstream(timeout=2)
                 self._client = client
 
     async def _close(self) -> None:

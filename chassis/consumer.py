@@ -274,6 +274,8 @@ class Consumer:
             if event.seq <= cursor.last_seq:
                 return  # another process has handled it meanwhile
             inbox.park(tx.connection, self._name, event)
+            if cursor.blocked:
+                return  # and has given it up
             attempts, failures = inbox.count_failure(tx.connection, self._name, event, describe(error), poison=poison)
             if undecodable or failures >= self._pace.max_failures:
                 dead_letters.bury(tx.connection, self._name, event)
@@ -317,9 +319,12 @@ class Consumer:
             self._receive(event)
 
     def _fill_gaps(self) -> None:
-        with self._database.unscoped() as tx:
-            gaps = inbox.behind(tx.connection, self._name, self._pace.gap_age_s, AT_ONCE)
-        _finish([self._pool.submit(self._fill, source, aggregate_id) for source, aggregate_id in gaps])
+        more = True
+        while more and not self._stopping.is_set():  # a consumer that is built anew has a gap in every aggregate
+            with self._database.unscoped() as tx:
+                gaps = inbox.behind(tx.connection, self._name, self._pace.gap_age_s, AT_ONCE)
+            _finish([self._pool.submit(self._fill, source, aggregate_id) for source, aggregate_id in gaps])
+            more = len(gaps) == AT_ONCE
 
     def _fill(self, source: str, aggregate_id: UUID) -> None:
         self._resume(aggregate_id)
@@ -327,7 +332,8 @@ class Consumer:
             last_seq = inbox.ask_again_later(tx.connection, self._name, aggregate_id)
         if last_seq is None or source not in self._producers:
             return
-        for event in self._producers[source].replay(aggregate_id, last_seq + 1):
+        # all of them first: the call has a deadline, and handling them takes its time
+        for event in list(self._producers[source].replay(aggregate_id, last_seq + 1)):
             self._receive(event)
             _replayed.labels(self._name, source).inc()
 

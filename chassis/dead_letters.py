@@ -119,6 +119,14 @@ def skip(connection: Connection, letter_id: UUID, by: str) -> DeadLetter:
         inbox.record(connection, letter.consumer, letter.event.event_id)
         inbox.advance(connection, letter.consumer, letter.event)
         _unblock(connection, letter.consumer, letter.event)
+        connection.execute(
+            _GO_ON,
+            {
+                "consumer": letter.consumer,
+                "aggregate_id": letter.event.aggregate_id,
+                "seq": letter.event.seq + 1,
+            },
+        )
     return _resolve(connection, letter, "skipped", by)
 
 
@@ -130,9 +138,7 @@ def _lock(connection: Connection, letter_id: UUID) -> DeadLetter:
 
 
 def _unblock(connection: Connection, consumer: str, event: Envelope) -> None:
-    key = {"consumer": consumer, "aggregate_id": event.aggregate_id}
-    connection.execute(_UNBLOCK, key)
-    connection.execute(_GO_ON, key | {"seq": event.seq + 1})
+    connection.execute(_UNBLOCK, {"consumer": consumer, "aggregate_id": event.aggregate_id})
 
 
 def _resolve(connection: Connection, letter: DeadLetter, resolution: str, by: str) -> DeadLetter:

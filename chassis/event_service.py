@@ -15,24 +15,26 @@ from chassis.outbox import Heads
 from chassis.permissions import Permission
 from chassis.rpc_client import Neighbour
 from chassis.rpc_server import Served
+from chassis.tokens import Caller
 from chassis.wire import refuse, to_uuid
 from rf.events.v1 import events_pb2, events_pb2_grpc
 
-REPLAY_LIMIT = 1_000  # events in one answer; who needs more asks again
+REPLAY_LIMIT = 500  # events in one answer; who needs more asks again
 HEADS_DEFAULT = 1_000
 HEADS_MOST = 5_000
 
-Authorize = Callable[[Permission], str]
+Authorize = Callable[[Permission], Caller]
 """Checks that whoever calls has a permission, and says who it is. Raises Unauthenticated, PermissionDenied."""
 
 
-def callers_subject(permission: Permission) -> str:
-    """The subject of the call's token, if it has the permission for the house as a whole."""
+def authorized(permission: Permission) -> Caller:
+    """The caller that the call's token names, if it has the permission for the house as a whole."""
     caller = calls.caller()
     caller.require_everywhere(permission)
-    return caller.subject
+    return caller
 
 
+_DECISIONS = {"retry": dead_letters.retry, "skip": dead_letters.skip}
 _RESOLUTIONS = {
     None: events_pb2.RESOLUTION_UNSPECIFIED,
     "retried": events_pb2.RESOLUTION_RETRIED,
@@ -46,7 +48,7 @@ _RESOLUTIONS = {
 class EventServicer(events_pb2_grpc.EventServiceServicer):
     """Answers from this service's outbox and dead letters."""
 
-    def __init__(self, database: Database, authorize: Authorize = callers_subject) -> None:
+    def __init__(self, database: Database, authorize: Authorize = authorized) -> None:
         self._database = database
         self._authorize = authorize
 
@@ -98,21 +100,22 @@ class EventServicer(events_pb2_grpc.EventServiceServicer):
     def RetryDeadLetter(
         self, request: events_pb2.RetryDeadLetterRequest, context: grpc.ServicerContext
     ) -> events_pb2.RetryDeadLetterResponse:
-        by = self._authorize(Permission.DEAD_LETTERS)
-        letter = self._decide(dead_letters.retry, request.dead_letter_id, by)
-        return events_pb2.RetryDeadLetterResponse(dead_letter=letter)
+        return events_pb2.RetryDeadLetterResponse(dead_letter=self._decide("retry", request.dead_letter_id))
 
     def SkipDeadLetter(
         self, request: events_pb2.SkipDeadLetterRequest, context: grpc.ServicerContext
     ) -> events_pb2.SkipDeadLetterResponse:
-        by = self._authorize(Permission.DEAD_LETTERS)
-        letter = self._decide(dead_letters.skip, request.dead_letter_id, by)
-        return events_pb2.SkipDeadLetterResponse(dead_letter=letter)
+        return events_pb2.SkipDeadLetterResponse(dead_letter=self._decide("skip", request.dead_letter_id))
 
-    def _decide(self, decide: Callable[..., dead_letters.DeadLetter], letter_id: str, by: str) -> events_pb2.DeadLetter:
+    def _decide(self, decision: str, letter_id: str) -> events_pb2.DeadLetter:
         # A decision is its own guard against repeats, so it needs no stored answer.
+        caller = self._authorize(Permission.DEAD_LETTERS)
         with self._database.unscoped() as tx:
-            return _letter(decide(tx.connection, to_uuid(letter_id, "dead_letter_id"), by))
+            tx.caller = caller  # the trail names who decided; the rows are nobody's
+            letter = _DECISIONS[decision](tx.connection, to_uuid(letter_id, "dead_letter_id"), caller.subject)
+            client_id = letter.event.client_id if letter.event else None
+            tx.audit(f"dead_letter.{decision}", "dead_letter", letter.id, client_id, consumer=letter.consumer)
+        return _letter(letter)
 
 
 def _letter(letter: dead_letters.DeadLetter) -> events_pb2.DeadLetter:

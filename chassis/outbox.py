@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Row, text
 from chassis.envelope import Envelope, service_of, subject_of
 from chassis.ids import uuid7
 
+PAYLOAD_LIMIT_BYTES = 900_000  # the broker takes 1 MiB with headers; what it can never take would wait for ever
+
 AnyRow = Row[Any]
 
 
@@ -56,7 +58,7 @@ def append(connection: Connection, service: str, events: Sequence[Event]) -> Non
     The caller holds the lock of every aggregate concerned (it has just changed its row), so numbers follow the order
     of commits. Without it two transactions meet on the unique (aggregate_id, seq) and one of them fails.
 
-    Raises ValueError if a message is not this service's or is not named after its aggregate.
+    Raises ValueError if a message is not this service's, is not named after its aggregate, or is too large.
     """
     if not events:
         return
@@ -67,6 +69,8 @@ def append(connection: Connection, service: str, events: Sequence[Event]) -> Non
         subject_of(message_type, event.aggregate_type)
         if event.occurred_at.tzinfo is None:
             raise ValueError(f"{message_type} has a time without a zone")
+        if event.message.ByteSize() > PAYLOAD_LIMIT_BYTES:
+            raise ValueError(f"{message_type} is too large for the bus: tell it in chunks")
     connection.execute(
         _APPEND,
         {

@@ -103,10 +103,10 @@ class Relay:
         # The lock and the work share one connection: a lost lock is a failed statement.
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             try:
-                if self._lock(connection):
-                    self.active = True
-                    self._relay(connection)
-                else:
+                while not self._stopping.is_set():
+                    if self._lock(connection):
+                        self.active = True
+                        self._relay(connection)
                     self._stopping.wait(STANDBY_S)
             finally:
                 self.active = False
@@ -153,6 +153,8 @@ class Relay:
         if new and min(new) <= highest:
             self._rewind(connection, min(new) - 1)
         self._mark(connection, page, acks)
+        if len(acks) < len(page):
+            self._stopping.wait(POLL_S)
         return max(new, default=highest)
 
     def _mark(self, connection: Connection, page: Sequence[outbox.AnyRow], acks: Mapping[UUID, Ack]) -> None:

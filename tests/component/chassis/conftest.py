@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from uuid import uuid4
 
 import nats as nats_client
 import pytest
@@ -13,8 +11,9 @@ from nats.js.errors import NotFoundError
 from chassis.bus import Bus
 from chassis.database import Database
 from chassis.permissions import Permission
+from chassis.platform_tables import metadata
 from chassis.rpc_client import Neighbour
-from tests.component.chassis.world import Hearer, Producer, make_tables, rpc_server, signed_by, token_of
+from tests.component.chassis.world import TEST_TABLES, Hearer, Producer, make_tables, rpc_server, signed_by, token_of
 from tests.stack import Broker, Databases, ServiceDatabase
 
 
@@ -36,29 +35,31 @@ def broker(nats: Broker) -> Broker:
 
 
 @pytest.fixture(scope="session")
-def templates(databases: Databases) -> dict[str, ServiceDatabase]:
-    """A database per service with the platform's tables, for copying."""
+def session_databases(databases: Databases) -> dict[str, ServiceDatabase]:
+    """A database per service with the platform's tables."""
     made = {service: databases.fresh(service, migrated=False) for service in ("telling", "hearing")}
-    for service, template in made.items():
-        make_tables(template.owner_url, service)
+    for service, database in made.items():
+        make_tables(database.owner_url, service)
     return made
 
 
-def _copied(databases: Databases, template: ServiceDatabase) -> Iterator[ServiceDatabase]:
-    name = databases.postgres.ensure_database(template.service, f"{template.service}_{uuid4().hex[:12]}", template.name)
-    urls = {url: getattr(template, url).replace(template.name, name) for url in ("app_url", "owner_url", "verify_url")}
-    yield replace(template, name=name, **urls)
-    databases.postgres.drop_database(name)
+def _emptied(databases: Databases, database: ServiceDatabase) -> ServiceDatabase:
+    tables = ", ".join([*metadata.tables, *TEST_TABLES])
+    with databases.postgres.connect(database.name) as connection:
+        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+    return database
 
 
 @pytest.fixture
-def telling_database(databases: Databases, templates: dict[str, ServiceDatabase]) -> Iterator[ServiceDatabase]:
-    yield from _copied(databases, templates["telling"])
+def telling_database(databases: Databases, session_databases: dict[str, ServiceDatabase]) -> ServiceDatabase:
+    """The producer's database, empty."""
+    return _emptied(databases, session_databases["telling"])
 
 
 @pytest.fixture
-def hearing_database(databases: Databases, templates: dict[str, ServiceDatabase]) -> Iterator[ServiceDatabase]:
-    yield from _copied(databases, templates["hearing"])
+def hearing_database(databases: Databases, session_databases: dict[str, ServiceDatabase]) -> ServiceDatabase:
+    """The consumer's database, empty."""
+    return _emptied(databases, session_databases["hearing"])
 
 
 @pytest.fixture

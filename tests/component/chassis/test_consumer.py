@@ -98,6 +98,7 @@ def test_poison_blocks_only_its_aggregate_and_a_retry_heals_it(producer: Produce
     assert hearer.heard(sick) == ["good"]
     with hearer.database.unscoped() as tx:
         letter = dead_letters.unresolved(tx.connection, None, 10)[0]
+    assert letter.event is not None
     assert (letter.attempts, letter.event.seq) == (5, 2)
     assert letter.error.startswith("ValueError in hear")
 

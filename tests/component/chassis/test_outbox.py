@@ -1,7 +1,7 @@
 """The outbox numbers what is told, keeps it, and says how far it has come."""
 
 from concurrent.futures import ThreadPoolExecutor
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
@@ -56,7 +56,7 @@ def test_what_was_told_can_neither_be_changed_nor_removed(producer: Producer) ->
 
 def test_heads_never_pass_an_event_by_whose_transaction_was_slow(producer: Producer) -> None:
     slow, quick = uuid4(), uuid4()
-    seen: dict[object, int] = {}
+    seen: dict[UUID, int] = {}
     token = ""
 
     def look() -> None:

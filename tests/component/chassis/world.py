@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from joserfc.jwk import OKPKey
@@ -28,6 +29,7 @@ CLIENT = uuid4()
 QUICK = Pace(
     first_retry_s=0.05, longest_retry_s=0.2, fetch_s=0.1, tend_s=0.03, gap_age_s=0.3, compare_s=0.3, measure_s=0.5
 )
+TEST_TABLES = ("heard", "poison", "at_commit")
 HEARD = """
 CREATE TABLE heard (place bigint GENERATED ALWAYS AS IDENTITY, aggregate_id uuid, seq bigint, note text);
 CREATE TABLE poison (note text PRIMARY KEY, state text);
@@ -53,7 +55,7 @@ def make_tables(owner_url: str, service: str) -> None:
     engine.dispose()
 
 
-def hear(tx: Tx, event: Received) -> None:
+def hear(tx: Tx, event: Received[Any]) -> None:
     """The handler: notes what it hears, and breaks on notes that a test has poisoned."""
     poison = tx.execute(text("SELECT state FROM poison WHERE note = :note"), {"note": event.message.note}).one_or_none()
     if poison is not None and poison.state:
@@ -89,7 +91,7 @@ class Producer:
     database: Database
     rows: list[Envelope] = field(default_factory=list)
 
-    def tell(self, aggregate_id: UUID, *notes: str, message: Callable[..., object] = ThingHappened) -> None:
+    def tell(self, aggregate_id: UUID, *notes: str, message: Any = ThingHappened) -> None:
         """Commit one event per note."""
         with self.database.system([CLIENT]) as tx:
             for note in notes:
@@ -103,7 +105,7 @@ class Producer:
 
     def unpublished(self) -> int:
         with self.database.unscoped() as tx:
-            return tx.execute(text("SELECT count(*) FROM outbox WHERE published_at IS NULL")).scalar_one()
+            return int(tx.execute(text("SELECT count(*) FROM outbox WHERE published_at IS NULL")).scalar_one())
 
 
 @dataclass
@@ -142,7 +144,7 @@ class Hearer:
     def tries(self) -> int:
         """The most tries that an event which waits has had."""
         with self.database.unscoped() as tx:
-            return tx.execute(text("SELECT coalesce(max(attempts), 0) FROM inbox_pending")).scalar_one()
+            return int(tx.execute(text("SELECT coalesce(max(attempts), 0) FROM inbox_pending")).scalar_one())
 
     def cure(self) -> None:
         with self.database.unscoped() as tx:
@@ -150,7 +152,7 @@ class Hearer:
 
     def count(self, table: str) -> int:
         with self.database.unscoped() as tx:
-            return tx.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+            return int(tx.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
 
     def ids(self) -> set[UUID]:
         """Ids of the events in the inbox."""
