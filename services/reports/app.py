@@ -1,0 +1,66 @@
+"""Wires the service: the only file that knows all its layers."""
+
+import threading
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from chassis import settings
+from chassis.process import House, Parts
+from chassis.rpc_server import Served
+from rf.ledger.v1 import events_pb2 as ledger_events
+from rf.reports.v1 import documents_pb2, documents_pb2_grpc
+from services.reports import events
+from services.reports.api.documents import DocumentServicer
+from services.reports.domain.invoice_document import Administrator
+from services.reports.neighbours.archive import Archive
+from services.reports.neighbours.ledger import Ledger
+from services.reports.rendering import assets
+from services.reports.rendering.pool import Limits, Pool
+from services.reports.usecases.invoice_copies import INVOICE_COPY, InvoiceCopies
+
+
+@dataclass(frozen=True)
+class Settings(settings.Service):
+    """Read from the environment; the README lists them."""
+
+    ledger_target: str = ""
+    files_target: str = ""
+    render_days: int = 90
+    render_workers: int = 2
+    render_timeout_s: int = 30
+    render_memory_mb: int = 2048
+    fonts: Path = Path("gateway/node_modules/@fontsource-variable")
+    font_cache: Path = Path("build/fonts")
+    house_name: str = "Resultat Finans AB"
+    house_address: str = "Box 412, 812 90 Lidsjö"
+
+
+def build(house: House) -> Parts:
+    """The parts of the service."""
+    values: Settings = house.settings
+    limits = Limits(timeout_s=values.render_timeout_s, memory_bytes=values.render_memory_mb * 1024**2)
+    load = partial(assets.load, values.fonts, values.font_cache)
+    pool = Pool(load, values.render_workers, limits)
+    copies = InvoiceCopies(
+        database=house.database,
+        ledger=Ledger(house.as_service("ledger"), Administrator(values.house_name, values.house_address)),
+        archive=Archive(house.as_service("files", timeout_s=20)),
+        callers_archive=Archive(house.as_caller("files", timeout_s=20)),
+        render=pool.render,
+    )
+    threading.Thread(target=load, name="fonts", daemon=True).start()  # so that the first letter need not wait for them
+    handlers = events.Handlers(values.render_days)
+    return Parts(
+        served=[
+            Served(
+                documents_pb2_grpc.add_DocumentServiceServicer_to_server,
+                DocumentServicer(copies),
+                documents_pb2.DESCRIPTOR.services_by_name["DocumentService"],
+            )
+        ],
+        consumes={"ledger": {ledger_events.JournalApproved: handlers.journal_approved}},
+        jobs={INVOICE_COPY: copies.do_job},
+        job_concurrency=values.render_workers,
+        close=pool.close,
+    )
