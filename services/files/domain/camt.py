@@ -28,6 +28,7 @@ from services.files.domain.payments import (
 from services.files.domain.recognition import HEAD_BYTES, after_prolog, head_text, recognise
 
 VERSIONS: Final = tuple(f"001.{number:02}" for number in range(2, 14))
+_TRANSACTION: Final = 6  # the depth of a transaction: what lies below it is only counted here
 MAX_DEPTH: Final = 32  # the schemas need about 15
 MAX_ELEMENTS: Final = 20_000  # of what is held at a time, such as one transaction: a long one has 200
 MAX_REPORTS: Final = 10_000  # accounts in one message
@@ -121,10 +122,13 @@ class _Reader:
 
     def start(self, element: Element) -> None:
         path = self._path
-        path.append(local_name(element))
         self._held += 1
-        if len(path) > MAX_DEPTH or self._held > MAX_ELEMENTS:
+        if len(path) >= MAX_DEPTH or self._held > MAX_ELEMENTS:
             raise self._found.stop(f"line {element.sourceline}", faults.XML_TOO_COMPLEX)
+        if len(path) >= _TRANSACTION:
+            path.append("")
+            return
+        path.append(local_name(element))
         match len(path):
             case 1 if element.getroottree().docinfo.internalDTD is not None:
                 raise self._found.stop("", faults.XML_FORBIDDEN)
@@ -146,6 +150,9 @@ class _Reader:
 
     def end(self, element: Element) -> None:
         path = self._path
+        if len(path) > _TRANSACTION:
+            path.pop()
+            return
         match len(path):
             case 6 if self._in_entry(path) and path[4:] == ["NtryDtls", "TxDtls"]:
                 self._take_transaction(element)

@@ -161,18 +161,18 @@ def _no_date() -> date:
     raise ValueError
 
 
-def account(part: Part | None) -> Account | None:
-    """From ``DbtrAcct``, ``CdtrAcct`` or ``Acct``; None when there is none."""
-    if part is None:
-        return None
-    if iban := part.text("Id/IBAN"):
+def account(part: Part, path: str = "") -> Account | None:
+    """From the account at ``path`` (``RltdPties/DbtrAcct``), or that ``part`` itself is; None when there is none."""
+    identity = f"{path}/Id" if path else "Id"
+    if iban := part.text(f"{identity}/IBAN"):
         return Account(AccountKind.IBAN, iban.replace(" ", "").upper())
-    number = part.text("Id/Othr/Id")
+    number = part.text(f"{identity}/Othr/Id")
     if not number:
         return None
     if _IBAN.fullmatch(number):
         return Account(AccountKind.IBAN, number)
-    kind = _SCHEMES.get(part.text("Id/Othr/SchmeNm/Prtry", "Id/Othr/SchmeNm/Cd").upper(), AccountKind.OTHER)
+    scheme = part.text(f"{identity}/Othr/SchmeNm/Prtry", f"{identity}/Othr/SchmeNm/Cd")
+    kind = _SCHEMES.get(scheme.upper(), AccountKind.OTHER)
     if kind in {AccountKind.BANKGIRO, AccountKind.PLUSGIRO}:
         number = number.replace("-", "").replace(" ", "").lstrip("0")
     return Account(kind, number)
