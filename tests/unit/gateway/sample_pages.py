@@ -15,7 +15,7 @@ from gateway import presentation
 
 HERE: Final = Path(__file__).parent
 TEMPLATES: Final = Path(presentation.__file__).parent / "templates"
-PAGES: Final = ("list", "invoice", "customer", "login", "pieces", "statistics")
+PAGES: Final = ("list", "invoice", "customer", "login", "pieces", "statistics", "start", "questions", "upload")
 _ROWS: Final = (
     "Energi 40718562 108520 118 624000 624000 F Faktura Inkasso 3 Tuva Ekbacke",
     "Fiber 40718624 107994 103 0 123456 F Reskontra Inkasso 3 Ossian Brännvik",
