@@ -6,7 +6,8 @@ the same id once more.
 
 The broker may come back with less than it had acknowledged: its stream deleted, or replaced by an older copy. Then
 new places in the stream are not higher than places already noted in the outbox, and every row noted from there on is
-published again.
+published again. What that misses (it may have grown past its old end before anybody looked) the consumers find: they
+compare with the outbox, not with the stream.
 """
 
 import threading
@@ -22,7 +23,7 @@ from chassis import logs, outbox
 from chassis.bus import MAX_AGE_S, Ack, Bus, BusUnavailable
 from chassis.crashpoints import crashpoint, register
 from chassis.database import Database
-from chassis.faults import backoff_s, describe
+from chassis.faults import describe
 
 log = logs.get(__name__)
 
@@ -30,8 +31,8 @@ PAGE = 200
 POLL_S = 0.1  # for commits of other processes; one's own wake the relay
 INSPECT_S = 5.0  # how often stream and depth are looked at
 STANDBY_S = 1.0  # how often a standby tries for the lock
+AGAIN_S = 0.5  # pause after a failure of the database or the broker
 
-BEFORE_PUBLISH = register("relay.before_publish", "a page is read and nothing of it sent")
 AFTER_PUBLISH = register("relay.after_publish", "the broker has the events, and the outbox does not know it")
 
 _depth = Gauge("rf_outbox_depth", "Events not yet published", ["service"])
@@ -85,19 +86,15 @@ class Relay:
             self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        failures = 0
         while not self._stopping.is_set():
             try:
                 self._stand_for_lock()
-                failures = 0
             except (SQLAlchemyError, BusUnavailable) as error:
-                failures += 1
                 log.warning("relay interrupted", error=describe(error))
-                self._stopping.wait(backoff_s(failures, first_s=0.1, longest_s=2))
+                self._stopping.wait(AGAIN_S)
             except Exception as error:  # a defect must not end the relay in silence
-                failures += 1
                 log.error("relay failed", exc_info=error)
-                self._stopping.wait(backoff_s(failures, first_s=1, longest_s=10))
+                self._stopping.wait(AGAIN_S)
 
     def _stand_for_lock(self) -> None:
         # The lock and the work share one connection: a lost lock is a failed statement.
@@ -146,7 +143,6 @@ class Relay:
         return int(min(highest, last_seq))
 
     def _publish(self, connection: Connection, page: Sequence[outbox.AnyRow], highest: int) -> int:
-        crashpoint(BEFORE_PUBLISH)
         acks = self._bus.publish(self._service, [outbox.envelope(row, self._service) for row in page])
         crashpoint(AFTER_PUBLISH)
         new = [ack.stream_seq for ack in acks.values() if not ack.duplicate]
