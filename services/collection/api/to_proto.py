@@ -129,7 +129,7 @@ def _cost(row: AnyRow) -> cases_pb2.Cost:
 
 
 def _events(view: CaseView) -> Iterator[cases_pb2.CaseEvent]:
-    """What happened, in the order in which it can have happened: equal times keep it when turned round."""
+    """What happened. A payment has the time of the closing that it caused, so the closing stands first."""
     for step in view.history:
         registered = CaseStatus(step.status) is CaseStatus.REGISTERED
         yield cases_pb2.CaseEvent(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -22,54 +23,60 @@ from services.collection.domain.debts import Claim, Cost
 from services.collection.domain.statuses import CaseStatus, CaseStatusRefused, move
 
 DUE, TODAY = date(2026, 3, 31), date(2026, 5, 4)
-LAWFUL = {
-    "amount_minor": 180_00,
-    "day": date(2026, 4, 20),
-    "cap_minor": 180_00,
-    "existing": set(),
-    "due_date": DUE,
-    "today": TODAY,
-    "debtors_are_companies": False,
-}
 
 
-def refused(kind=CostKind.DEMAND, **changes) -> list[tuple[str, str]]:
+def check(kind: CostKind = CostKind.DEMAND, amount: int = 180_00, **changes: Any) -> None:
+    lawful: dict[str, Any] = {
+        "day": date(2026, 4, 20),
+        "cap_minor": 180_00,
+        "existing": set(),
+        "due_date": DUE,
+        "today": TODAY,
+        "debtors_are_companies": False,
+    }
+    check_cost(kind, amount, **(lawful | changes))
+
+
+def refused(**changes: Any) -> list[tuple[str, str]]:
     with pytest.raises(InvalidInput) as error:
-        check_cost(kind, **(LAWFUL | changes))
+        check(**changes)
     return [(violation.field, violation.reason) for violation in error.value.violations]
 
 
 def test_a_demand_costs_180_kronor():
-    check_cost(CostKind.DEMAND, **LAWFUL)
-    assert refused(amount_minor=180_01) == [("amount", "ABOVE_CAP")]
+    check(amount=180_00)
+    assert refused(amount=180_01) == [("amount", "ABOVE_CAP")]
 
 
 def test_a_cost_is_positive_and_arose_between_the_due_day_and_today():
-    assert refused(amount_minor=0) == [("amount", "NOT_POSITIVE")]
+    assert refused(amount=0) == [("amount", "NOT_POSITIVE")]
     assert refused(day=date(2026, 3, 30)) == [("day", "BEFORE_DUE_DATE")]
     assert refused(day=date(2026, 5, 5)) == [("day", "IN_THE_FUTURE")]
     assert refused(cap_minor=None) == [("day", "NO_CAP")]
-    check_cost(CostKind.DEMAND, **(LAWFUL | {"day": DUE}))
-    check_cost(CostKind.DEMAND, **(LAWFUL | {"day": TODAY}))
+    check(day=DUE)
+    check(day=TODAY)
 
 
 def test_each_kind_is_owed_once():
     with pytest.raises(CostAlreadyAdded):
-        check_cost(CostKind.DEMAND, **(LAWFUL | {"existing": {CostKind.REMINDER, CostKind.DEMAND}}))
+        check(existing={CostKind.REMINDER, CostKind.DEMAND})
+
+
+def check_late_payment(**changes: Any) -> None:
+    check(CostKind.LATE_PAYMENT, 450_00, **({"cap_minor": 450_00, "debtors_are_companies": True} | changes))
 
 
 def test_late_payment_compensation_comes_instead_of_the_demand_and_from_companies_only():
-    late = LAWFUL | {"amount_minor": 450_00, "cap_minor": 450_00, "debtors_are_companies": True}
-    check_cost(CostKind.LATE_PAYMENT, **late)
-    check_cost(CostKind.LATE_PAYMENT, **(late | {"existing": {CostKind.REMINDER}}))
+    check_late_payment()
+    check_late_payment(existing={CostKind.REMINDER})
     with pytest.raises(CostExcluded):
-        check_cost(CostKind.LATE_PAYMENT, **(late | {"existing": {CostKind.DEMAND}}))
+        check_late_payment(existing={CostKind.DEMAND})
     with pytest.raises(CostExcluded):
-        check_cost(CostKind.DEMAND, **(LAWFUL | {"existing": {CostKind.LATE_PAYMENT}}))
+        check(CostKind.DEMAND, existing={CostKind.LATE_PAYMENT})
     with pytest.raises(CompaniesOnly):
-        check_cost(CostKind.LATE_PAYMENT, **(late | {"debtors_are_companies": False}))
+        check_late_payment(debtors_are_companies=False)
     with pytest.raises(DebtorUnknown):
-        check_cost(CostKind.LATE_PAYMENT, **(late | {"debtors_are_companies": None}))
+        check_late_payment(debtors_are_companies=None)
 
 
 @pytest.mark.parametrize("current", [None, *CaseStatus])
