@@ -1,0 +1,86 @@
+"""A client's chart of accounts and which of them each kind of amount goes to (DOMAIN 3.1, BAS 2021)."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Use(StrEnum):
+    """What an account is used for."""
+
+    RECEIVABLE = "receivable"
+    BANK = "bank"  # the client's bank, or its claim on Resultat Finans for what that has collected
+    VAT_25 = "vat25"
+    VAT_12 = "vat12"
+    VAT_6 = "vat6"
+    REVENUE_25 = "revenue25"
+    REVENUE_12 = "revenue12"
+    REVENUE_6 = "revenue6"
+    REVENUE_0 = "revenue0"
+    INVOICE_FEE = "invoice_fee"
+    REMINDER_FEE = "reminder_fee"
+    COLLECTION_COSTS = "collection_costs"
+    INTEREST = "interest"
+    ROUNDING = "rounding"
+    OVERPAYMENT = "overpayment"
+    UNPLACED = "unplaced"
+    RECEIVED_FOR_CASE = "received_for_case"
+    FX_GAIN = "fx_gain"
+    FX_LOSS = "fx_loss"
+
+
+AccountMapping = Mapping[Use, str]
+
+REVENUE: Mapping[int, Use] = {25: Use.REVENUE_25, 12: Use.REVENUE_12, 6: Use.REVENUE_6, 0: Use.REVENUE_0}
+VAT: Mapping[int, Use] = {25: Use.VAT_25, 12: Use.VAT_12, 6: Use.VAT_6}
+
+BANK_ACCOUNT = "1930"
+SETTLEMENT_ACCOUNT = "1684"
+
+CHART: tuple[tuple[str, str, str], ...] = (
+    ("1510", "Kundfordringar", "T"),
+    ("1684", "Kortfristiga fordringar hos leverantörer", "T"),
+    ("1930", "Företagskonto", "T"),
+    ("2420", "Förskott från kunder", "S"),
+    ("2611", "Utgående moms på försäljning inom Sverige, 25 %", "S"),
+    ("2621", "Utgående moms på försäljning inom Sverige, 12 %", "S"),
+    ("2631", "Utgående moms på försäljning inom Sverige, 6 %", "S"),
+    ("2890", "Övriga kortfristiga skulder", "S"),
+    ("2899", "Inbetalt till inkassoärenden", "S"),
+    ("3001", "Försäljning inom Sverige, 25 % moms", "I"),
+    ("3002", "Försäljning inom Sverige, 12 % moms", "I"),
+    ("3003", "Försäljning inom Sverige, 6 % moms", "I"),
+    ("3004", "Försäljning inom Sverige, momsfri", "I"),
+    ("3540", "Faktureringsavgifter", "I"),
+    ("3590", "Övriga fakturerade kostnader", "I"),
+    ("3740", "Öres- och kronutjämning", "I"),
+    ("3960", "Valutakursvinster på fordringar", "I"),
+    ("7960", "Valutakursförluster på fordringar", "K"),
+    ("8313", "Ränteintäkter från kortfristiga fordringar", "I"),
+)
+"""Number, name and type (as SIE: T asset, S debt, I income, K cost) of what a new client starts with."""
+
+_USES: Mapping[Use, str] = {
+    Use.RECEIVABLE: "1510",
+    Use.VAT_25: "2611",
+    Use.VAT_12: "2621",
+    Use.VAT_6: "2631",
+    Use.REVENUE_25: "3001",
+    Use.REVENUE_12: "3002",
+    Use.REVENUE_6: "3003",
+    Use.REVENUE_0: "3004",
+    Use.INVOICE_FEE: "3540",
+    Use.REMINDER_FEE: "3540",
+    Use.COLLECTION_COSTS: "3590",
+    Use.INTEREST: "8313",
+    Use.ROUNDING: "3740",
+    Use.OVERPAYMENT: "2420",
+    Use.UNPLACED: "2890",
+    Use.RECEIVED_FOR_CASE: "2899",
+    Use.FX_GAIN: "3960",
+    Use.FX_LOSS: "7960",
+}
+
+
+def first_mapping(*, holds_bank_account: bool) -> dict[Use, str]:
+    """What a new client's amounts go to. Money comes to its bank, or is a claim on Resultat Finans until settled."""
+    return {**_USES, Use.BANK: BANK_ACCOUNT if holds_bank_account else SETTLEMENT_ACCOUNT}

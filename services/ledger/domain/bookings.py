@@ -1,0 +1,97 @@
+"""What becomes of the books when an invoice becomes real. Debit is positive, credit negative (kernel.money)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from kernel.errors import DomainError, Kind
+from kernel.money import SEK, half_up
+from services.ledger.domain.accounts import REVENUE, VAT, AccountMapping, Use
+from services.ledger.domain.drafts import WorkedOut, in_sek
+from services.ledger.domain.kinds import InvoiceKind
+
+
+class AccountMissing(DomainError):
+    """The client's chart of accounts has no account for this use."""
+
+    reason = "ACCOUNT_MISSING"
+    kind = Kind.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """Öre on an account, and what it is in the invoice's or payment's own currency."""
+
+    account: str
+    amount_minor: int
+    currency: str
+    currency_minor: int
+
+
+def account(accounts: AccountMapping, use: Use) -> str:
+    """The account for a use. Raises AccountMissing."""
+    try:
+        return accounts[use]
+    except KeyError:
+        raise AccountMissing(use=use.value) from None
+
+
+def of_invoice(worked: WorkedOut, accounts: AccountMapping) -> list[Posting]:
+    """The postings of an invoice of any kind: a credit mirrors, interest has an income account and no VAT.
+
+    In another currency each amount is converted by itself; what the roundings leave goes to the rounding account.
+    """
+    draft = worked.draft
+    amounts: list[tuple[Use, int]] = [(Use.RECEIVABLE, worked.total_minor)]
+    fee_left = worked.fee_minor
+    for one in worked.vat_sums:
+        income = Use.INTEREST if draft.kind is InvoiceKind.INTEREST else REVENUE[one.percent]
+        fee, fee_left = fee_left, 0  # the fee is in the highest rate, which comes first
+        amounts += [(income, -(one.net_minor - fee)), (Use.INVOICE_FEE, -fee)]
+        if one.percent in VAT:
+            amounts.append((VAT[one.percent], -one.vat_minor))
+    amounts.append((Use.ROUNDING, -worked.rounding_minor))
+    postings = [
+        Posting(account(accounts, use), in_sek(minor, draft.currency, worked.rate), draft.currency, minor)
+        for use, minor in amounts
+        if minor
+    ]
+    return _balanced(postings, accounts, Use.ROUNDING, Use.ROUNDING)
+
+
+def of_credit(
+    amount_minor: int, currency: str, invoice_sek_minor: int, credit_sek_minor: int, accounts: AccountMapping
+) -> list[Posting]:
+    """The postings when a credit is set off: first the invoice's claim, then the credit's, then the rates' difference.
+
+    ``invoice_sek_minor`` and ``credit_sek_minor`` are what the amount weighs on either's side, both positive.
+    """
+    receivable = account(accounts, Use.RECEIVABLE)
+    postings = [
+        Posting(receivable, -invoice_sek_minor, currency, -amount_minor),
+        Posting(receivable, credit_sek_minor, currency, amount_minor),
+    ]
+    return _balanced(postings, accounts, Use.FX_GAIN, Use.FX_LOSS)
+
+
+def share(part_minor: int, whole_minor: int, whole_sek_minor: int) -> int:
+    """What a part of an open amount weighs in öre: its share, and all that is left when it takes the last of it.
+
+    >>> share(50, 100, 1101), share(100, 100, 1101)
+    (551, 1101)
+    """
+    return half_up(Fraction(whole_sek_minor * part_minor, whole_minor))
+
+
+def _balanced(postings: Sequence[Posting], accounts: AccountMapping, gain: Use, loss: Use) -> list[Posting]:
+    """The postings with one more, where conversion has left a difference."""
+    difference = total(postings)
+    if not difference:
+        return list(postings)
+    use = loss if difference < 0 else gain
+    return [*postings, Posting(account(accounts, use), -difference, SEK, -difference)]
+
+
+def total(postings: Iterable[Posting]) -> int:
+    """The sum in öre; 0 for what may be booked."""
+    return sum(posting.amount_minor for posting in postings)

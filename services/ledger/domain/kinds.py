@@ -1,0 +1,70 @@
+"""The kinds of things in the ledger, by the names that they have in the database."""
+
+from enum import StrEnum
+
+
+class InvoiceKind(StrEnum):
+    """Fakturatyp."""
+
+    INVOICE = "F"
+    CREDIT = "K"
+    INTEREST = "R"
+    FINAL = "S"
+
+
+class Service(StrEnum):
+    """Tjänst: does Resultat Finans print and send the invoice, or only follow it up?"""
+
+    INVOICING = "INVOICING"
+    LEDGER = "LEDGER"
+
+
+class JournalKind(StrEnum):
+    """What a journal holds."""
+
+    INVOICES = "INVOICES"
+    TRANSACTIONS = "TRANSACTIONS"
+
+
+class PartyKind(StrEnum):
+    """Person or company."""
+
+    PERSON = "PERSON"
+    COMPANY = "COMPANY"
+
+
+class OcrForm(StrEnum):
+    """How a client's OCR numbers are made."""
+
+    CHECK_DIGIT = "CHECK_DIGIT"
+    LENGTH_DIGIT = "LENGTH_DIGIT"
+
+
+class CollectionKind(StrEnum):
+    """In whose name debts are collected."""
+
+    OWN = "OWN"
+    AGENT = "AGENT"
+
+
+class Fact(StrEnum):
+    """What a search may ask of an invoice; facts, not the one status that is shown."""
+
+    OVERDUE = "OVERDUE"
+    PAID = "PAID"
+    NOT_DUE = "NOT_DUE"
+    REMINDED = "REMINDED"
+    COLLECTION = "COLLECTION"
+
+
+class Status(StrEnum):
+    """Status of an invoice, in the order in which it goes through them."""
+
+    TO_BE_INVOICED = "TO_BE_INVOICED"
+    NOT_DUE = "NOT_DUE"
+    OVERDUE = "OVERDUE"
+    REMINDED = "REMINDED"
+    COLLECTION = "COLLECTION"
+    FINAL_INVOICED = "FINAL_INVOICED"
+    CREDITED = "CREDITED"
+    PAID = "PAID"

@@ -1,0 +1,108 @@
+"""Invoices to be looked at: one of them whole, and the columns that lists share. SQL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from chassis.database import Tx
+from services.ledger.domain.kinds import InvoiceKind, Service
+from services.ledger.domain.statuses import Facts
+
+LINE = """i.id, i.client_id, i.number, i.customer_id, i.customer_number, i.invoice_date, i.due_date, i.currency,
+       i.total_minor, i.paid_minor, i.credited_minor, i.open_minor, i.kind, i.service, i.document_id IS NOT NULL AS printed,
+       i.reminded_at IS NOT NULL AS reminded, i.sent_to_collection_on IS NOT NULL AS in_collection,
+       i.final_invoiced_by IS NOT NULL AS final_invoiced, i.case_number"""
+NAME = "CASE WHEN c.protected_identity THEN '' ELSE c.name END AS customer_name"
+
+_WHOLE = text(f"""
+SELECT {LINE}, {NAME}, i.payment_terms_days, i.exchange_rate, i.net_minor, i.vat_minor, i.rounding_minor,
+       i.total_sek_minor, i.open_sek_minor, i.vat_sums, i.fee_minor, i.ocr_number, i.your_reference, i.our_reference,
+       i.subject, i.case_id, i.document_id, i.document_sha256,
+       (SELECT o.number FROM invoice o WHERE o.client_id = i.client_id AND o.id = i.credits_invoice_id) AS credits,
+       (SELECT coalesce(sum(p.amount_minor), 0)::bigint FROM case_payment p
+         WHERE p.client_id = i.client_id AND p.invoice_id = i.id AND p.settled_at IS NULL) AS awaiting_minor
+  FROM unnest(CAST(:clients AS uuid[])) AS k (client_id)
+  JOIN invoice i ON i.client_id = k.client_id AND i.id = :id
+  JOIN customer c ON c.client_id = i.client_id AND c.id = i.customer_id
+""")
+_LOCK = text(f"""
+SELECT {LINE}, {NAME} FROM invoice i JOIN customer c ON c.client_id = i.client_id AND c.id = i.customer_id
+ WHERE i.client_id = :client_id AND i.id = :id FOR UPDATE OF i
+""")
+_ROWS = text("""
+SELECT text_only, article_number, description, quantity, unit, unit_price, discount_percent, vat_percent, net_minor
+  FROM invoice_row WHERE client_id = :client_id AND invoice_id = :id ORDER BY place
+""")
+_HISTORY = text("""
+SELECT at, booking_date, kind, amount_minor, by, voucher, note FROM invoice_history
+ WHERE client_id = :client_id AND invoice_id = :id ORDER BY at DESC, id DESC LIMIT 1000
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a list of invoices. Amounts in minor units of its currency."""
+
+    id: UUID
+    client_id: UUID
+    number: str
+    customer_id: UUID
+    customer_number: str
+    customer_name: str
+    invoice_date: date
+    total_minor: int
+    case_number: str
+    facts: Facts
+
+
+def lock(tx: Tx, client_id: UUID, invoice_id: UUID) -> Line | None:
+    """Lock an invoice, to decide about it."""
+    row = tx.execute(_LOCK, {"client_id": client_id, "id": invoice_id}).one_or_none()
+    return None if row is None else line(row)
+
+
+def whole(tx: Tx, clients: Sequence[UUID], invoice_id: UUID) -> Row[Any] | None:
+    """Everything in the row of an invoice, with its customer's name."""
+    return tx.execute(_WHOLE, {"clients": list(clients), "id": invoice_id}).one_or_none()
+
+
+def rows(tx: Tx, client_id: UUID, invoice_id: UUID) -> Sequence[Row[Any]]:
+    """The rows of an invoice, by place."""
+    return tx.execute(_ROWS, {"client_id": client_id, "id": invoice_id}).all()
+
+
+def history(tx: Tx, client_id: UUID, invoice_id: UUID) -> Sequence[Row[Any]]:
+    """What has happened to an invoice, newest first."""
+    return tx.execute(_HISTORY, {"client_id": client_id, "id": invoice_id}).all()
+
+
+def line(row: Row[Any]) -> Line:
+    """The line in a row that has LINE and NAME."""
+    return Line(
+        id=row.id,
+        client_id=row.client_id,
+        number=row.number,
+        customer_id=row.customer_id,
+        customer_number=row.customer_number,
+        customer_name=row.customer_name,
+        invoice_date=row.invoice_date,
+        total_minor=row.total_minor,
+        case_number=row.case_number or "",
+        facts=Facts(
+            kind=InvoiceKind(row.kind),
+            service=Service(row.service),
+            due_date=row.due_date,
+            currency=row.currency,
+            paid_minor=row.paid_minor,
+            credited_minor=row.credited_minor,
+            open_minor=row.open_minor,
+            printed=row.printed,
+            reminded=row.reminded,
+            in_collection=row.in_collection,
+            final_invoiced=row.final_invoiced,
+        ),
+    )
