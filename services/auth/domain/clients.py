@@ -3,17 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 from re import compile as regex
-from typing import Final
 
 from kernel import identity
 from kernel.errors import Violations
 from kernel.free_text import clean
-from kernel.identity import IdKind
 
 MAX_NAME = 120
 
 _NUMBER = regex(r"[1-9][0-9]{0,9}")
-_BUSINESS: Final = frozenset({IdKind.ORGANISATION, IdKind.PERSON})  # a sole trader's number is the person's
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +19,7 @@ class NewClient:
 
     number: int  # at Resultat Finans, up to ten digits
     name: str
-    organisation_number: str  # ten digits
+    organisation_number: str  # ten digits; a sole trader's is the person's
 
 
 def new_client(number: str, name: str, organisation_number: str, today: date) -> NewClient:
@@ -35,5 +32,5 @@ def new_client(number: str, name: str, organisation_number: str, today: date) ->
             name = clean(name, MAX_NAME)
             v.present("client.name", name)
         with v.field("client.organisation_number"):
-            digits = identity.parse(organisation_number, today, _BUSINESS).digits[2:]
+            digits = identity.parse(organisation_number, today).digits[2:]
     return NewClient(int(number), name, digits)

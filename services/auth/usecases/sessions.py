@@ -13,6 +13,7 @@ from chassis.ids import uuid7
 from chassis.permissions import ADMINISTRATOR_PERMISSIONS, OFFICER_PERMISSIONS, Permission, bitmap
 from chassis.tokens import Caller, CallerKind, Signer
 from kernel.errors import DomainError, Kind, Violations
+from kernel.free_text import clean
 from services.auth.domain import limits, passwords
 from services.auth.domain.sessions import ENDED_UNKNOWN, idle_seconds_left
 from services.auth.domain.users import MAX_CLIENTS, MAX_USER_NAME, UserKind, user_key
@@ -76,8 +77,9 @@ def sign_in(database: Database, hasher: PasswordHasher, user_name: str, password
     """
     calls.caller().require_everywhere(Permission.SESSIONS)
     with Violations() as v:
-        if v.present("user_name", user_name):
-            v.require("user_name", len(user_name) <= MAX_USER_NAME, "TOO_LONG", max=MAX_USER_NAME)
+        with v.field("user_name"):
+            user_name = clean(user_name, MAX_USER_NAME)
+            v.present("user_name", user_name)
         with v.field("password"):
             password = passwords.normalised(password)
         with v.field("client_ip"):
