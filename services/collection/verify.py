@@ -1,6 +1,9 @@
 """Recomputes what the cases say of themselves; for `make verify`, with the role that sees every client."""
 
-from sqlalchemy import Connection, text
+import os
+import sys
+
+from sqlalchemy import Connection, create_engine, text
 
 from services.collection.domain.statuses import TRANSITIONS, CaseStatus
 
@@ -65,6 +68,17 @@ def check(connection: Connection) -> list[str]:
     if numbers.cases and (numbers.highest != numbers.last or numbers.highest - numbers.lowest + 1 != numbers.numbers):
         faults.append("case numbers: the series has gaps or the counter is not at its end")
     return faults
+
+
+def main() -> int:
+    """Check the database of ``RF_VERIFY_DATABASE_URL`` and say what is wrong; the exit code is 1 then."""
+    engine = create_engine(os.environ["RF_VERIFY_DATABASE_URL"])
+    with engine.connect() as connection:
+        faults = check(connection)
+    engine.dispose()
+    for fault in faults:
+        print(f"collection: {fault}", file=sys.stderr)  # noqa: T201 - a command's answer
+    return 1 if faults else 0
 
 
 def _history_faults(history: list[str], status: str) -> list[str]:

@@ -51,7 +51,7 @@ def view(tx: Tx, client_id: UUID, case_id: UUID) -> CaseView:
     owed = [Cost(row.day, row.amount_minor) for row in of_case if not row.waived]
     return CaseView(
         line=line,
-        balance=worth(line, claims, owed, rates.reference_rates(tx)),
+        balance=_worth(line, claims, owed, rates.reference_rates(tx)),
         debtors=[debtor.shown() for debtor in debtors.of_case(tx, client_id, case_id)],
         claims=claims,
         costs=of_case,
@@ -60,7 +60,7 @@ def view(tx: Tx, client_id: UUID, case_id: UUID) -> CaseView:
     )
 
 
-def worth(
+def _worth(
     line: AnyRow, claims: Sequence[StoredClaim], owed: Sequence[Cost], known_rates: Sequence[ReferenceRate]
 ) -> Balance:
     """What a case amounts to today, or amounted to when it ended."""

@@ -6,11 +6,10 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.permissions import Permission
-from services.collection.domain.debts import Cost
 from services.collection.storage import cases, rates, search
 from services.collection.storage.cases import AnyRow
 from services.collection.storage.search import COUNTED_TO, Wanted
-from services.collection.usecases.opening import worth
+from services.collection.usecases.opening import as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +41,17 @@ def find(tx: Tx, clients: Sequence[UUID], wanted: Wanted, before: int | None, si
 
 
 def _with_remaining(tx: Tx, lines: Sequence[AnyRow]) -> list[tuple[AnyRow, int]]:
-    """Each line with its debt of today, for the whole page from one query of claims and one of rates."""
+    """Each line with its debt of today, for the whole page from one query of claims and one of rates.
+
+    The same sum as the balance of an opened case, without its parts.
+    """
     claims = cases.claims(tx, [(line.client_id, line.id) for line in lines])
     known_rates = rates.reference_rates(tx)
-    return [
-        (line, worth(line, claims[line.id], [Cost(line.registered_on, line.costs_minor)], known_rates).remaining)
-        for line in lines
-    ]
+    answer = []
+    for line in lines:
+        accrued = sum(
+            stored.claim.known_interest(as_of(line), known_rates)[0].total_minor for stored in claims[line.id]
+        )
+        interest_minor = accrued - line.interest_paid_minor
+        answer.append((line, line.capital_remaining_minor + line.costs_remaining_minor + interest_minor))
+    return answer

@@ -1,13 +1,14 @@
 """What the ledger tells becomes cases and settlements, once each."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from uuid import uuid4
 
 from chassis.ids import uuid7
 from chassis.wire import from_date, money
 from rf.collection.v1 import cases_pb2, events_pb2, officers_pb2
+from rf.ledger.v1 import customers_pb2, terms_pb2
 from rf.ledger.v1 import events_pb2 as ledger_events
-from rf.ledger.v1 import terms_pb2
 from tests.component.collection.world import CAPITAL
 
 JUNE_1 = date(2026, 6, 1)
@@ -198,3 +199,26 @@ def test_what_an_event_should_never_hold_becomes_a_dead_letter(world, client_id)
     world.tell(client_id, "invoice", invoice.id, message)
     assert world.failed(invoice.id) == 1
     assert not world.told(world.case_of(invoice), events_pb2.CasePaymentSettled)
+
+
+def test_payments_and_costs_at_the_same_time_leave_the_sums_right(world, client_id):
+    invoice = world.an_invoice_in_collection(client_id, kind_of_party=customers_pb2.PARTY_KIND_COMPANY)
+    world.jobs_done()
+    case_id, officer = world.case_of(invoice), world.officer()
+    kinds = (cases_pb2.COST_KIND_REMINDER, cases_pb2.COST_KIND_DEMAND, cases_pb2.COST_KIND_INSTALMENT_PLAN)
+    costs = [
+        cases_pb2.AddCostRequest(
+            request_id=str(uuid7()), case_id=case_id, kind=kind, amount=money(50_00), day=from_date(date(2026, 5, 4))
+        )
+        for kind in kinds
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        adding = [pool.submit(officer.cases.AddCost, cost) for cost in costs]
+        paying = pool.submit(lambda: [world.a_payment(invoice, 100_00, JUNE_1) for _ in range(10)])
+        for done in (*adding, paying):
+            done.result()
+    case = officer.case(case_id)
+    paid = case.costs.paid.minor_units + case.interest.paid.minor_units + case.capital.paid.minor_units
+    assert paid == 10 * 100_00
+    assert case.costs.paid.minor_units == case.costs.added.minor_units == 150_00
+    world.agrees()

@@ -76,3 +76,18 @@ def test_verify_finds_what_does_not_agree(world, client_id):
         client_id,
     )
     world.agrees()
+
+
+def test_verify_is_a_command_whose_exit_code_says_whether_all_agrees(world, client_id):
+    invoice = world.an_invoice_in_collection(client_id)
+    world.a_payment(invoice, 1_000_00, date(2026, 6, 1))
+    assert world.verify_command() == (0, "")
+    world.spoil(
+        "UPDATE collection_case SET interest_paid_minor = interest_paid_minor + 1 WHERE client_id = :c", client_id
+    )
+    code, said = world.verify_command()
+    world.spoil(
+        "UPDATE collection_case SET interest_paid_minor = interest_paid_minor - 1 WHERE client_id = :c", client_id
+    )
+    assert code == 1
+    assert "interest of the case and its rows differ" in said

@@ -1,5 +1,8 @@
 """The collection service as its neighbours see it: the ledger tells it events, people and systems call its RPCs."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +34,7 @@ from kernel.errors import NotFound
 from rf.collection.v1 import cases_pb2, cases_pb2_grpc, officers_pb2_grpc
 from rf.ledger.v1 import customers_pb2, events_pb2, invoices_pb2, invoices_pb2_grpc, terms_pb2
 from services.collection import app, verify
-from tests.stack import ServiceDatabase
+from tests.stack import ROOT, ServiceDatabase
 
 DUE, SENT = date(2026, 3, 31), date(2026, 4, 15)
 CAPITAL = 10_000_00
@@ -90,6 +93,7 @@ class World:
         self._signer = Signer(self._keys.token_private_key)
         self.database = Database("collection", database.app_url, pool_size=6)
         self._everything: Engine = create_engine(database.verify_url)
+        self._environment = {**os.environ, **database.env}
         self._seq: dict[UUID, int] = {}
         self._doors: list[Door] = []
         self.ledger = Ledger()  # type: ignore[abstract]  # what is not asked of it, it need not know
@@ -315,6 +319,12 @@ class World:
         """What `make verify` finds."""
         with self._everything.connect() as connection:
             return verify.check(connection)
+
+    def verify_command(self) -> tuple[int, str]:
+        """Exit code and words of the command behind `make verify`."""
+        command = [sys.executable, "-m", "services.collection", "verify"]
+        done = subprocess.run(command, env=self._environment, cwd=ROOT, check=False, capture_output=True, text=True)
+        return done.returncode, done.stderr
 
     def agrees(self) -> None:
         """`make verify` finds nothing."""

@@ -97,6 +97,7 @@ def _cases() -> None:
     op.execute(
         "CREATE INDEX case_active_by_number ON collection_case (client_id, number DESC) WHERE status = 'registered'"
     )
+    op.execute("CREATE INDEX case_by_day ON collection_case (client_id, registered_on)")
     tenant_table("collection_case", "SELECT, INSERT, UPDATE")
     op.execute("""
         CREATE TABLE case_status (
