@@ -103,7 +103,7 @@ class House:
         return Program(
             name=seat.name,
             command=seat.command,
-            env=self.settings.seat(seat),
+            env={**self.settings.seat(seat), "PYTHONFAULTHANDLER": "1"},
             ready=lambda: _answers(address),
             folder=ROOT,
         )

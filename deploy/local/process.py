@@ -5,6 +5,7 @@ Should the runner itself be killed, the kernel ends them (`setpriv --pdeathsig`)
 started the child: start children from a thread that lives as long as they shall.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 POLL_S = 0.05
+LAST_WORDS_S = 1
 
 
 class NotReady(Exception):
@@ -104,9 +106,16 @@ class Process:
         try:
             self._child.wait(self.program.stop_limit_s)
         except subprocess.TimeoutExpired:
+            self._tell_why()
             self.kill()
             return False
         return True
+
+    def _tell_why(self) -> None:
+        """Have Python write to the log where each thread hangs (ours run with PYTHONFAULTHANDLER)."""
+        self._child.send_signal(signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._child.wait(LAST_WORDS_S)
 
     def kill(self) -> None:
         """End it and what it started as a crash would (SIGKILL)."""
