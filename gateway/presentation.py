@@ -1,23 +1,24 @@
-"""What templates may call: money and dates as Swedes write them, and the names of built files.
+"""What templates may call: money and days as Swedes write them, and the names of built files.
 
-Amounts are integer minor units; the writing itself is ``kernel.formats``.
+Amounts are integer minor units; the writing itself is ``kernel.formats``. Days and moments are Python's or protobuf's.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from json import loads
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from google.protobuf.timestamp_pb2 import Timestamp
 from jinja2 import Environment
 
-from kernel.formats import format_amount, format_date, format_date_with_weekday, format_money
-from kernel.money import Money
+from chassis.business_day import STOCKHOLM
+from kernel.formats import format_amount, format_date, format_date_with_weekday, format_money, format_postcode
+from kernel.money import EXPONENTS, Money
+from rf.type.v1.date_pb2 import Date
 
 DIST: Final = Path(__file__).parent / "static" / "dist"
-STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 
 
 def money(minor: int, currency: str = "SEK") -> str:
@@ -25,24 +26,50 @@ def money(minor: int, currency: str = "SEK") -> str:
     return format_money(Money(currency, minor)) if currency else format_amount(minor)
 
 
-def clock(moment: datetime) -> str:
-    """``08.12``, the Swedish time of an aware moment."""
-    return f"{moment.astimezone(STOCKHOLM):%H.%M}"
+def amount(minor: int, currency: str = "SEK") -> str:
+    """``1 234,56``: the figures alone, with as many decimals as the currency has."""
+    return format_amount(minor, EXPONENTS.get(currency, 2))
 
 
-def day(value: date | datetime) -> str:
-    """``2026-11-24``; of an aware moment the Swedish day."""
-    return format_date(_day(value))
+def day(value: date | datetime | Date | Timestamp | None) -> str:
+    """``2026-11-24``, of a moment the Swedish day; nothing for none."""
+    found = to_day(value)
+    return format_date(found) if found else ""
 
 
-def weekday(value: date | datetime) -> str:
+def weekday(value: date | datetime | Date | Timestamp) -> str:
     """``torsdag 2026-11-26``, where somebody must act on the day."""
-    return format_date_with_weekday(_day(value))
+    found = to_day(value)
+    return format_date_with_weekday(found) if found else ""
+
+
+def clock(moment: datetime | Timestamp) -> str:
+    """``08.12``, the Swedish time of a moment."""
+    return f"{_local(moment):%H.%M}"
+
+
+def moment(value: datetime | Timestamp) -> str:
+    """``2026-11-24 kl. 09.41``, Swedish time."""
+    return f"{_local(value):%Y-%m-%d} kl. {clock(value)}"
 
 
 def number(value: int) -> str:
     """``1 284 511``."""
     return format_amount(value, decimals=0)
+
+
+def to_day(value: date | datetime | Date | Timestamp | None) -> date | None:
+    """The calendar day, in Stockholm; None for none and for a message that is not set."""
+    if isinstance(value, (datetime, Timestamp)):
+        return _local(value).date()
+    if isinstance(value, Date):
+        return date(value.year, value.month, value.day) if value.year else None
+    return value
+
+
+def _local(value: datetime | Timestamp) -> datetime:
+    aware = value.ToDatetime(tzinfo=UTC) if isinstance(value, Timestamp) else value
+    return aware.astimezone(STOCKHOLM)
 
 
 @cache
@@ -61,14 +88,12 @@ def equip(environment: Environment) -> None:
     """Give an environment the filters and functions that the templates use, ``csrf_token`` excepted."""
     environment.filters |= {
         "money": money,
-        "amount": format_amount,
+        "amount": amount,
         "date": day,
         "weekday": weekday,
         "clock": clock,
+        "time": moment,
         "number": number,
+        "postcode": format_postcode,
     }
     environment.globals["asset"] = asset
-
-
-def _day(value: date | datetime) -> date:
-    return value.astimezone(STOCKHOLM).date() if isinstance(value, datetime) else value
