@@ -1,14 +1,156 @@
-"""Recomputes the books."""
+"""Recomputes the books from what they are made of; run by ``make verify`` with the role that sees all clients.
 
-from sqlalchemy import Connection
+Each check names an invariant of the ledger and finds the rows that break it. A healthy ledger has no findings.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+
+from sqlalchemy import Connection, create_engine, text
+
+from services.ledger.domain.receipts import faults_in_chain
+from services.ledger.storage import receipts
+
+MOST_SHOWN = 20
+
+CHECKS: dict[str, str] = {
+    "voucher does not balance or is not whole": """
+        SELECT v.client_id, v.series || ' ' || v.number AS what
+          FROM voucher v LEFT JOIN posting p ON p.client_id = v.client_id AND p.voucher_id = v.id
+         GROUP BY v.client_id, v.id, v.series, v.number, v.posting_count
+        HAVING coalesce(sum(p.amount_minor), 1) <> 0 OR count(p.place) <> v.posting_count
+    """,
+    "posting without a voucher": """
+        SELECT p.client_id, p.voucher_id::text AS what FROM posting p
+         WHERE NOT EXISTS (SELECT FROM voucher v WHERE v.client_id = p.client_id AND v.id = p.voucher_id)
+    """,
+    "postings of a client do not sum to zero": """
+        SELECT client_id, sum(amount_minor)::text AS what FROM posting GROUP BY client_id HAVING sum(amount_minor) <> 0
+    """,
+    "voucher series has a gap": """
+        SELECT client_id, series || ' ' || year AS what FROM voucher GROUP BY client_id, series, year
+        HAVING min(number) <> 1 OR max(number) <> count(*)
+    """,
+    "voucher counter is not past its series": """
+        SELECT v.client_id, v.series || ' ' || v.year AS what FROM voucher v
+          LEFT JOIN counter c ON c.client_id = v.client_id AND c.series = 'voucher ' || v.series || ' ' || v.year
+         GROUP BY v.client_id, v.series, v.year, c.next HAVING c.next IS DISTINCT FROM max(v.number) + 1
+    """,
+    "invoice series has a gap": """
+        SELECT c.client_id, (c.next - t.first_invoice_number - count(i.id))::text AS what
+          FROM counter c JOIN client_terms t ON t.client_id = c.client_id
+          LEFT JOIN invoice i ON i.client_id = c.client_id AND i.number ~ '^[1-9][0-9]{0,17}$'
+               AND i.number::bigint >= t.first_invoice_number AND i.number::bigint < c.next
+         WHERE c.series = 'invoice'
+         GROUP BY c.client_id, c.next, t.first_invoice_number
+        HAVING count(i.id) < c.next - t.first_invoice_number
+    """,
+    "open amount is not what the allocations leave": """
+        WITH taken AS (
+            SELECT client_id, invoice_id AS id, sum(amount_minor) AS minor, sum(amount_sek_minor) AS sek,
+                   sum(amount_minor) FILTER (WHERE kind = 'CREDIT') AS credited
+              FROM allocation GROUP BY client_id, invoice_id
+        ), used AS (
+            SELECT client_id, credit_invoice_id AS id, sum(amount_minor) AS minor, sum(credit_sek_minor) AS sek
+              FROM allocation WHERE credit_invoice_id IS NOT NULL GROUP BY client_id, credit_invoice_id
+        )
+        SELECT i.client_id, i.number AS what
+          FROM invoice i
+          LEFT JOIN taken t ON t.client_id = i.client_id AND t.id = i.id
+          LEFT JOIN used u ON u.client_id = i.client_id AND u.id = i.id
+         WHERE i.open_minor <> i.total_minor - coalesce(t.minor, 0) + coalesce(u.minor, 0)
+            OR i.open_sek_minor <> i.total_sek_minor - coalesce(t.sek, 0) + coalesce(u.sek, 0)
+            OR i.credited_minor <> coalesce(t.credited, 0) - coalesce(u.minor, 0)
+    """,
+    "receivable account does not agree with an invoice": """
+        SELECT i.client_id, i.number AS what
+          FROM invoice i
+          JOIN account_mapping m ON m.client_id = i.client_id AND m.use = 'receivable'
+          LEFT JOIN posting p ON p.client_id = i.client_id AND p.invoice_id = i.id AND p.account = m.account
+         GROUP BY i.client_id, i.id, i.number, i.open_sek_minor
+        HAVING coalesce(sum(p.amount_minor), 0) <> i.open_sek_minor
+    """,
+    "receivable account does not agree with the ledger": """
+        SELECT m.client_id, m.account AS what
+          FROM account_mapping m
+         WHERE m.use = 'receivable'
+           AND coalesce((SELECT sum(p.amount_minor) FROM posting p
+                          WHERE p.client_id = m.client_id AND p.account = m.account), 0)
+            <> coalesce((SELECT sum(i.open_sek_minor) FROM invoice i WHERE i.client_id = m.client_id), 0)
+    """,
+    "rows of an invoice do not add up to its net": """
+        SELECT i.client_id, i.number AS what
+          FROM invoice i JOIN invoice_row r ON r.client_id = i.client_id AND r.invoice_id = i.id
+         GROUP BY i.client_id, i.id, i.number, i.net_minor, i.fee_minor
+        HAVING sum(r.net_minor) + i.fee_minor <> i.net_minor
+    """,
+    "row without an invoice": """
+        SELECT r.client_id, r.invoice_id::text AS what FROM invoice_row r
+         WHERE NOT EXISTS (SELECT FROM invoice i WHERE i.client_id = r.client_id AND i.id = r.invoice_id)
+    """,
+    "payment is not what became of it": """
+        WITH placed AS (
+            SELECT client_id, payment_id, sum(amount_minor) AS minor FROM allocation
+             WHERE kind = 'PAYMENT' GROUP BY client_id, payment_id
+        ), cases AS (
+            SELECT client_id, payment_id, sum(amount_minor) AS minor FROM case_payment GROUP BY client_id, payment_id
+        )
+        SELECT p.client_id, p.id::text AS what
+          FROM payment p
+          LEFT JOIN placed a ON a.client_id = p.client_id AND a.payment_id = p.id
+          LEFT JOIN cases c ON c.client_id = p.client_id AND c.payment_id = p.id
+         WHERE p.allocated_minor <> coalesce(a.minor, 0) OR p.for_case_minor <> coalesce(c.minor, 0)
+            OR p.amount_minor <> p.allocated_minor + p.for_case_minor + p.overpaid_minor + p.unplaced_minor
+    """,
+    "settlement of a case is not what was allocated": """
+        SELECT c.client_id, c.id::text AS what
+          FROM case_payment c
+          LEFT JOIN allocation a ON a.client_id = c.client_id AND a.case_payment_id = c.id
+         GROUP BY c.client_id, c.id, c.capital_minor
+        HAVING coalesce(sum(a.amount_minor), 0) <> coalesce(c.capital_minor, 0)
+    """,
+    "journal is approved without a receipt": """
+        SELECT j.client_id, j.number::text AS what
+          FROM journal j LEFT JOIN receipt r ON r.client_id = j.client_id AND r.journal_id = j.id
+         WHERE (j.approved_at IS NOT NULL) <> (r.number IS NOT NULL)
+    """,
+    "receipt chain does not end where its head says": """
+        SELECT h.client_id, h.number::text AS what
+          FROM receipt_head h LEFT JOIN receipt r ON r.client_id = h.client_id AND r.number = h.number
+         WHERE h.number > 0 AND h.hash IS DISTINCT FROM r.hash
+            OR h.number <> (SELECT count(*) FROM receipt c WHERE c.client_id = h.client_id)
+    """,
+}
 
 
 def check(connection: Connection) -> list[str]:
-    """Findings; none when the books are right."""
-    del connection
-    return []
+    """What is wrong with the books of all clients; empty when nothing is. Reads only."""
+    findings = [
+        f"ledger: {title}: {row.what} (client {row.client_id})"
+        for title, statement in CHECKS.items()
+        for row in connection.execute(text(f"SELECT * FROM ({statement}) AS found LIMIT {MOST_SHOWN}"))
+    ]
+    return [*findings, *_chains(connection)]
+
+
+def _chains(connection: Connection) -> Iterator[str]:
+    for client_id, chain in groupby(receipts.every(connection), key=lambda receipt: receipt.client_id):
+        for fault in faults_in_chain(list(chain)):
+            yield f"ledger: {fault} (client {client_id})"
 
 
 def main() -> int:
-    """Run as a command."""
-    return 0
+    """Check the database of RF_VERIFY_DATABASE_URL; returns the exit code."""
+    engine = create_engine(os.environ["RF_VERIFY_DATABASE_URL"])
+    with engine.connect() as connection:
+        findings = check(connection)
+    engine.dispose()
+    told = findings or ["ledger: the books are right"]
+    sys.stdout.write("\n".join(told) + "\n")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

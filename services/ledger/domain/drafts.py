@@ -235,9 +235,7 @@ def _from_rows(draft: Draft, terms: Terms) -> WorkedOut:
     except InvalidInput as error:
         raise InvalidInput(_at_its_row(violation, places) for violation in error.violations) from None
     nets = iter(amounts.row_nets)
-    sums = (
-        VatSum(int(percent), net, amounts.vat_by_rate[percent]) for percent, net in amounts.net_by_rate.items()
-    )
+    sums = (VatSum(int(percent), net, amounts.vat_by_rate[percent]) for percent, net in amounts.net_by_rate.items())
     return WorkedOut(
         draft, tuple(0 if row.text_only else next(nets) for row in draft.rows), tuple(sums), fee, amounts.rounding
     )

@@ -1,6 +1,5 @@
 """Numbers without gaps, from rows that stay locked until the transaction ends."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import text
@@ -22,17 +21,13 @@ _SET = text("UPDATE counter SET next = :next WHERE client_id = :client_id AND se
 
 def take(tx: Tx, client_id: UUID, series: str, count: int = 1, first: int = 1) -> int:
     """Take ``count`` numbers of a series at once; returns the first of them. A new series begins with ``first``."""
-    row: Mapping[str, int] = (
-        tx.execute(_TAKE, {"client_id": client_id, "series": series, "count": count, "first": first}).mappings().one()
-    )
-    return row["first"]
+    wanted = {"client_id": client_id, "series": series, "count": count, "first": first}
+    return int(tx.execute(_TAKE, wanted).scalar_one())
 
 
 def lock(tx: Tx, client_id: UUID, series: str, first: int = 1) -> int:
     """The next number of a series that some numbers are left out of; goes on with ``set_next``."""
-    return int(
-        tx.execute(_LOCK, {"client_id": client_id, "series": series, "first": first}).scalar_one()
-    )
+    return int(tx.execute(_LOCK, {"client_id": client_id, "series": series, "first": first}).scalar_one())
 
 
 def set_next(tx: Tx, client_id: UUID, series: str, following: int) -> None:

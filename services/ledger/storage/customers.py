@@ -137,9 +137,7 @@ def by_numbers(tx: Tx, client_id: UUID, numbers: Sequence[str]) -> dict[str, Cus
     return {row.number: from_row(row) for row in rows}
 
 
-def look_up(
-    tx: Tx, client_id: UUID, query: str, limit: int, after: tuple[bool, str, UUID] | None
-) -> list[Customer]:
+def look_up(tx: Tx, client_id: UUID, query: str, limit: int, after: tuple[bool, str, UUID] | None) -> list[Customer]:
     """Customers whose number, name or ID number begins so: an exact number first, then in Swedish order."""
     digits = "".join(character for character in query if character not in "-+ ")
     typed = digits.isascii() and digits.isdigit() and len(digits) >= _MIN_ID_DIGITS

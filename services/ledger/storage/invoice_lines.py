@@ -9,13 +9,15 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from chassis.database import Tx
+from services.ledger.domain.drafts import Draft, VatSum, WorkedOut
+from services.ledger.domain.drafts import Row as InvoiceRow
 from services.ledger.domain.kinds import InvoiceKind, Service
 from services.ledger.domain.statuses import Facts
 
 LINE = """i.id, i.client_id, i.number, i.customer_id, i.customer_number, i.invoice_date, i.due_date, i.currency,
-       i.total_minor, i.paid_minor, i.credited_minor, i.open_minor, i.kind, i.service, i.document_id IS NOT NULL AS printed,
-       i.reminded_at IS NOT NULL AS reminded, i.sent_to_collection_on IS NOT NULL AS in_collection,
-       i.final_invoiced_by IS NOT NULL AS final_invoiced, i.case_number"""
+       i.total_minor, i.paid_minor, i.credited_minor, i.open_minor, i.kind, i.service,
+       i.document_id IS NOT NULL AS printed, i.reminded_at IS NOT NULL AS reminded,
+       i.sent_to_collection_on IS NOT NULL AS in_collection, i.final_invoiced_by IS NOT NULL AS final_invoiced, i.case_number"""
 NAME = "CASE WHEN c.protected_identity THEN '' ELSE c.name END AS customer_name"
 
 _WHOLE = text(f"""
@@ -106,3 +108,40 @@ def line(row: Row[Any]) -> Line:
             final_invoiced=row.final_invoiced,
         ),
     )
+
+
+def registered(row: Row[Any], its_rows: Sequence[Row[Any]]) -> WorkedOut:
+    """The invoice as it was registered, from its whole row and its rows."""
+    rows = tuple(
+        InvoiceRow(
+            description=one.description,
+            text_only=one.text_only,
+            article_number=one.article_number,
+            quantity=one.quantity,
+            unit=one.unit,
+            unit_price=one.unit_price,
+            discount_percent=one.discount_percent,
+            vat_percent=one.vat_percent,
+        )
+        for one in its_rows
+    )
+    draft = Draft(
+        service=Service(row.service),
+        kind=InvoiceKind(row.kind),
+        customer_number=row.customer_number,
+        invoice_number=row.number,
+        invoice_date=row.invoice_date,
+        payment_terms_days=row.payment_terms_days,
+        due_date=row.due_date,
+        currency=row.currency,
+        exchange_rate=row.exchange_rate,
+        your_reference=row.your_reference,
+        our_reference=row.our_reference,
+        subject=row.subject,
+        credits_invoice_number=row.credits or "",
+        with_invoice_fee=row.fee_minor != 0,
+        rows=rows,
+        ocr_number=row.ocr_number or "",
+    )
+    vat_sums = tuple(VatSum(**one) for one in row.vat_sums)
+    return WorkedOut(draft, tuple(one.net_minor for one in its_rows), vat_sums, row.fee_minor, row.rounding_minor)

@@ -1,4 +1,4 @@
-"""The search of the ledger: SQL that costs the same at five thousand invoices and at a million, for one client or fifty.
+"""The search of the ledger: SQL that costs the same at five thousand invoices as at a million.
 
 An index holds the invoices of a client in two halves, open and settled, each in the order of a column. A page walks at
 most ``limit`` rows of each half of each client that can hold a match, and merges what it found.
@@ -136,7 +136,8 @@ SELECT {LINE}, {NAME}, p.place, p.sort_key FROM p
         parameters |= {"value": after.value, "last": after.id}
         parameters |= {"client_key": after.client_key} if by_client else {}
     return [
-        Found(line(row), Place(_key(row.place), row.id, row.sort_key)) for row in tx.execute(text(statement), parameters)
+        Found(line(row), Place(_key(row.place), row.id, row.sort_key))
+        for row in tx.execute(text(statement), parameters)
     ]
 
 
@@ -150,13 +151,13 @@ def tally(tx: Tx, search: Search, today: date) -> Tally:
     if not union:
         return Tally(0, {})
     statement = f"""
-SELECT h.currency, count(*) AS count, sum(h.open_minor)::bigint AS remaining FROM (
+SELECT h.currency, count(*) AS matches, sum(h.open_minor)::bigint AS remaining FROM (
     SELECT u.* FROM unnest(CAST(:clients AS uuid[])) AS k (client_id) CROSS JOIN LATERAL ({union}) AS u
      LIMIT {MOST_COUNTED + 1:d}
 ) AS h GROUP BY h.currency ORDER BY h.currency
 """
     rows = tx.execute(text(statement), _parameters(search, today)).all()
-    count = sum(row.count for row in rows)
+    count = sum(row.matches for row in rows)
     if count > MOST_COUNTED:
         return Tally(None, {})
     return Tally(count, {row.currency: row.remaining for row in rows})

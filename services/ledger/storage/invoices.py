@@ -93,11 +93,12 @@ INSERT INTO invoice_history (client_id, at, by, {", ".join(_HISTORY)})
 SELECT :client_id, coalesce(CAST(:at AS timestamptz), now()), :by, {", ".join(f"r.{name}" for name in _HISTORY)}
   FROM {unnested(_HISTORY)}
 """)
-_NUMBERS_TAKEN = text("""
-SELECT number FROM invoice WHERE client_id = :client_id AND number = ANY(CAST(:numbers AS text[]))
-""")
-_OCRS_TAKEN = text("""
-SELECT ocr_number FROM invoice WHERE client_id = :client_id AND ocr_number = ANY(CAST(:numbers AS text[]))
+_TAKEN = text("""
+SELECT number, NULL AS ocr_number FROM invoice
+ WHERE client_id = :client_id AND number = ANY(CAST(:numbers AS text[]))
+UNION ALL
+SELECT NULL, ocr_number FROM invoice
+ WHERE client_id = :client_id AND ocr_number = ANY(CAST(:ocr_numbers AS text[]))
 """)
 _CREDITABLE = """
 SELECT id, number, kind, customer_id, currency, total_minor, credited_minor, open_minor, open_sek_minor,
@@ -205,18 +206,13 @@ def note(tx: Tx, client_id: UUID, notes: Sequence[Note], at: datetime | None = N
     tx.execute(_NOTE, {"client_id": client_id, "at": at, "by": tx.caller.name, **transposed(_HISTORY, rows)})
 
 
-def taken_numbers(tx: Tx, client_id: UUID, wanted: Sequence[str]) -> set[str]:
-    """Those of the invoice numbers that are taken."""
-    if not wanted:
-        return set()
-    return set(tx.execute(_NUMBERS_TAKEN, {"client_id": client_id, "numbers": list(wanted)}).scalars())
-
-
-def taken_ocr_numbers(tx: Tx, client_id: UUID, wanted: Sequence[str]) -> set[str]:
-    """Those of the OCR numbers that are taken."""
-    if not wanted:
-        return set()
-    return set(tx.execute(_OCRS_TAKEN, {"client_id": client_id, "numbers": list(wanted)}).scalars())
+def taken(tx: Tx, client_id: UUID, numbers: Sequence[str], ocr_numbers: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Those of the invoice numbers, and those of the OCR numbers, that invoices have."""
+    if not numbers and not ocr_numbers:
+        return set(), set()
+    wanted = {"client_id": client_id, "numbers": list(numbers), "ocr_numbers": list(ocr_numbers)}
+    rows = tx.execute(_TAKEN, wanted).all()
+    return {row.number for row in rows if row.number}, {row.ocr_number for row in rows if row.ocr_number}
 
 
 def creditable(tx: Tx, client_id: UUID, wanted: Sequence[str], *, lock: bool) -> dict[str, Creditable]:
@@ -250,10 +246,7 @@ def allocate_credits(tx: Tx, client_id: UUID, day: date, parts: Sequence[CreditP
             "client_id": client_id,
             "day": day,
             "id": [uuid7() for _ in parts],
-            **{
-                name: [getattr(part, name) for part in parts]
-                for name in _ALLOCATION.keys() - {"id"}
-            },
+            **{name: [getattr(part, name) for part in parts] for name in _ALLOCATION.keys() - {"id"}},
         },
     )
     tx.execute(
@@ -276,5 +269,3 @@ def set_document(tx: Tx, client_id: UUID, invoice_id: UUID, document_id: UUID, s
 def send_to_collection(tx: Tx, client_id: UUID, invoice_id: UUID, day: date) -> None:
     """A locked invoice goes to collection."""
     tx.execute(_SEND_TO_COLLECTION, {"client_id": client_id, "id": invoice_id, "day": day})
-
-

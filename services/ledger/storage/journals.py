@@ -1,7 +1,7 @@
 """Journals and their items: SQL. Payloads are the drafts as JSON, see storage/payloads.py."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -218,16 +218,8 @@ def _values(item: Item) -> dict[str, Any]:
 
 
 def _journal(row: Row[Any]) -> Journal:
-    values: Mapping[str, Any] = row._mapping  # noqa: SLF001 - SQLAlchemy's public name
-    return Journal(
-        row.id,
-        row.client_id,
-        JournalKind(row.kind),
-        row.number,
-        row.owner,
-        row.source,
-        row.version,
-        row.approved,
-        values.get("item_count") or 0,
-        values.get("sums") or {},
+    journal = Journal(
+        row.id, row.client_id, JournalKind(row.kind), row.number, row.owner, row.source, row.version, row.approved
     )
+    counted = getattr(row, "item_count", None)  # a row that was only locked has not been counted
+    return replace(journal, item_count=counted, sums=row.sums) if counted else journal

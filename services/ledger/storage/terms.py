@@ -90,12 +90,9 @@ def map_account(tx: Tx, client_id: UUID, use: Use, number: str) -> None:
     tx.execute(_MAP, {"client_id": client_id, "use": use.value, "account": number})
 
 
-def accounts(tx: Tx, client_id: UUID) -> AccountMapping:
+def mapping(tx: Tx, client_id: UUID) -> AccountMapping:
     """Which account each use has."""
-    mapping: Mapping[Use, str] = {
-        Use(row.use): row.account for row in tx.execute(_MAPPING, {"client_id": client_id})
-    }
-    return mapping
+    return {Use(row.use): row.account for row in tx.execute(_MAPPING, {"client_id": client_id})}
 
 
 def add_rate(tx: Tx, half_year: str, basis_points: int, source: str) -> bool:

@@ -60,9 +60,7 @@ def get(tx: Tx, client_id: UUID, customer_id: UUID) -> Customer:
     return found
 
 
-def look_up(
-    tx: Tx, client_id: UUID, query: str, limit: int, after: tuple[bool, str, UUID] | None
-) -> list[Customer]:
+def look_up(tx: Tx, client_id: UUID, query: str, limit: int, after: tuple[bool, str, UUID] | None) -> list[Customer]:
     """Customers whose number, name or ID number begins so."""
     if not tx.caller.may(Permission.LEDGER_REGISTER, client_id):
         tx.caller.require(Permission.LEDGER_READ, client_id)

@@ -27,7 +27,7 @@ class Ready:
 
     worked: WorkedOut
     customer: Customer
-    credits: Creditable | None
+    credited: Creditable | None
     ocr_number: str  # empty while the number is not known, and for credits
 
 
@@ -42,7 +42,7 @@ def ready(
     credited = {draft.credits_invoice_number for _, draft in drafts if draft.credits_invoice_number}
     creditable = invoices.creditable(tx, client_id, sorted(credited), lock=lock)
     given = Counter(draft.invoice_number for _, draft in drafts if draft.invoice_number)
-    taken = invoices.taken_numbers(tx, client_id, list(given))
+    taken, _ = invoices.taken(tx, client_id, list(given), [])
     day = today()
     found: list[Ready] = []
     left = {number: one.total_minor - one.credited_minor for number, one in creditable.items()}
@@ -56,11 +56,11 @@ def ready(
             worked = _worked(v, path, draft, terms, day)
             if worked is None or customer is None:
                 continue
-            credits = _credited(v, path, worked, customer, creditable, left)
+            credited_invoice = _credited(v, path, worked, customer, creditable, left)
             number = ""
             with v.field(_join(path, "invoice_number")):
                 number = ocr_of(worked.draft, terms)
-            found.append(Ready(worked, customer, credits, number))
+            found.append(Ready(worked, customer, credited_invoice, number))
         _check_ocrs(tx, v, client_id, drafts, found)
     return found
 
@@ -112,7 +112,7 @@ def _check_ocrs(
 ) -> None:
     """An OCR number belongs to one invoice."""
     counted = Counter(one.ocr_number for one in found if one.ocr_number)
-    taken = invoices.taken_ocr_numbers(tx, client_id, list(counted))
+    _, taken = invoices.taken(tx, client_id, [], list(counted))
     paths = {draft.invoice_number: path for path, draft in drafts if draft.service is Service.LEDGER}
     for one in found:
         if one.ocr_number:

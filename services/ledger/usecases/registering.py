@@ -42,7 +42,10 @@ def register(tx: Tx, client_id: UUID, drafts: Sequence[tuple[str, Draft]]) -> tu
 
 
 def change(tx: Tx, client_id: UUID, journal_id: UUID, item_id: UUID, draft: Draft, path: str) -> Journal:
-    """Replace an invoice that waits in a journal, at its place. Raises InvalidInput, NotFound, JournalAlreadyApproved."""
+    """Replace an invoice that waits in a journal, at its place.
+
+    Raises InvalidInput, NotFound, JournalAlreadyApproved.
+    """
     tx.caller.require(Permission.LEDGER_REGISTER, client_id)
     journal = lock_own(tx, client_id, journal_id, JournalKind.INVOICES)
     [one] = ready(tx, client_id, terms_storage.get(tx, client_id), [(path, draft)])
@@ -52,9 +55,7 @@ def change(tx: Tx, client_id: UUID, journal_id: UUID, item_id: UUID, draft: Draf
     return journals.touch(tx, journal)
 
 
-def _must_be_new(
-    tx: Tx, journal: Journal, drafts: Sequence[tuple[str, Draft]], but: UUID | None = None
-) -> None:
+def _must_be_new(tx: Tx, journal: Journal, drafts: Sequence[tuple[str, Draft]], but: UUID | None = None) -> None:
     """A number that waits in the journal already cannot become two invoices."""
     given = [draft.invoice_number for _, draft in drafts if draft.invoice_number]
     if not given:

@@ -60,5 +60,3 @@ def list_reference_rates(tx: Tx, before: str, limit: int) -> Sequence[Row[Any]]:
 def rate_id(half_year: str) -> UUID:
     """The id under which a half-year's rate is told."""
     return uuid5(NAMESPACE_OID, f"reference_rate {half_year}")
-
-

@@ -167,8 +167,10 @@ JOURNAL_INDEXES = (
     # one open journal per person and kind; those of a file stand for themselves
     "CREATE UNIQUE INDEX journal_open ON journal (client_id, owner, kind) WHERE approved_at IS NULL AND source = ''",
     "CREATE INDEX journal_of_owner ON journal (client_id, owner, id) WHERE approved_at IS NULL",
-    "CREATE UNIQUE INDEX journal_item_bank_reference ON journal_item (client_id, journal_id, bank_reference)"
-    " WHERE bank_reference IS NOT NULL",
+    (
+        "CREATE UNIQUE INDEX journal_item_bank_reference ON journal_item (client_id, journal_id, bank_reference)"
+        " WHERE bank_reference IS NOT NULL"
+    ),
 )
 RECEIPT = """
 CREATE TABLE receipt (
@@ -227,7 +229,7 @@ CREATE TABLE invoice (
     total_sek_minor bigint NOT NULL,  -- as booked
     open_sek_minor bigint NOT NULL,  -- what is left of it on the receivable account
     is_open boolean GENERATED ALWAYS AS (open_minor <> 0) STORED,
-    vat_sums jsonb NOT NULL,  -- [{"percent": 25, "net": 100, "vat": 25}, …], highest rate first
+    vat_sums jsonb NOT NULL,  -- [{"percent": 25, "net_minor": 100, "vat_minor": 25}], highest rate first
     fee_minor bigint NOT NULL DEFAULT 0,  -- invoice fee without VAT, part of net
     ocr_number text,
     your_reference text NOT NULL,
@@ -280,8 +282,10 @@ INVOICE_INDEXES = (
     "CREATE INDEX invoice_of_customer ON invoice (client_id, customer_id)",
     "CREATE INDEX invoice_of_customer_number ON invoice (client_id, customer_number)",
     "CREATE INDEX invoice_reminded ON invoice (client_id, reminded_at) WHERE reminded_at IS NOT NULL",
-    "CREATE INDEX invoice_in_collection ON invoice (client_id, sent_to_collection_on)"
-    " WHERE sent_to_collection_on IS NOT NULL",
+    (
+        "CREATE INDEX invoice_in_collection ON invoice (client_id, sent_to_collection_on)"
+        " WHERE sent_to_collection_on IS NOT NULL"
+    ),
     "CREATE INDEX invoice_credits ON invoice (client_id, credits_invoice_id) WHERE credits_invoice_id IS NOT NULL",
     "CREATE UNIQUE INDEX invoice_ocr ON invoice (client_id, ocr_number) WHERE ocr_number IS NOT NULL",
 )
@@ -384,10 +388,14 @@ BEGIN
 END $$
 """
 BOOK_TRIGGERS = (
-    "CREATE TRIGGER postings_balance AFTER INSERT ON posting REFERENCING NEW TABLE AS posted"
-    " FOR EACH STATEMENT EXECUTE FUNCTION postings_balance()",
-    "CREATE TRIGGER vouchers_posted AFTER INSERT ON voucher REFERENCING NEW TABLE AS noted"
-    " FOR EACH STATEMENT EXECUTE FUNCTION vouchers_posted()",
+    (
+        "CREATE TRIGGER postings_balance AFTER INSERT ON posting REFERENCING NEW TABLE AS posted"
+        " FOR EACH STATEMENT EXECUTE FUNCTION postings_balance()"
+    ),
+    (
+        "CREATE TRIGGER vouchers_posted AFTER INSERT ON voucher REFERENCING NEW TABLE AS noted"
+        " FOR EACH STATEMENT EXECUTE FUNCTION vouchers_posted()"
+    ),
 )
 BOOK_INDEXES = (
     "CREATE INDEX posting_of_account ON posting (client_id, account)",
@@ -505,8 +513,10 @@ PAYMENT_INDEXES = (
     "CREATE INDEX payment_of_journal ON payment (client_id, journal_id)",
     "CREATE INDEX allocation_of_invoice ON allocation (client_id, invoice_id)",
     "CREATE INDEX allocation_of_payment ON allocation (client_id, payment_id) WHERE payment_id IS NOT NULL",
-    "CREATE INDEX allocation_of_credit ON allocation (client_id, credit_invoice_id)"
-    " WHERE credit_invoice_id IS NOT NULL",
+    (
+        "CREATE INDEX allocation_of_credit ON allocation (client_id, credit_invoice_id)"
+        " WHERE credit_invoice_id IS NOT NULL"
+    ),
     "CREATE INDEX case_payment_waiting ON case_payment (client_id, invoice_id) WHERE settled_at IS NULL",
     "CREATE INDEX case_payment_of_payment ON case_payment (client_id, payment_id)",
     "CREATE INDEX overpayment_open ON overpayment (client_id, customer_id) WHERE remaining_minor > 0",

@@ -1,0 +1,181 @@
+"""Values of the domain as messages."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from chassis.wire import from_date, from_time, money
+from rf.ledger.v1 import customers_pb2, invoices_pb2, journals_pb2, terms_pb2
+from rf.type.v1 import money_pb2
+from services.ledger.api import enums
+from services.ledger.api.drafts import to_draft, to_vat_sum
+from services.ledger.domain.customers import Customer
+from services.ledger.domain.drafts import VatSum, WorkedOut
+from services.ledger.domain.journals import Journal
+from services.ledger.domain.receipts import Receipt
+from services.ledger.domain.statuses import may_be_handed_over, status
+from services.ledger.domain.terms import Terms
+from services.ledger.storage.invoice_lines import Line, registered
+from services.ledger.usecases.invoices import Whole
+
+MAX_IDS_IN_RECEIPT = 1_000
+
+
+def terms(value: Terms) -> terms_pb2.Terms:
+    return terms_pb2.Terms(
+        client_id=str(value.client_id),
+        name=value.name,
+        organisation_number=value.organisation_number,
+        street=value.street,
+        postcode=value.postcode,
+        town=value.town,
+        phone=value.phone,
+        email=value.email,
+        bankgiro=value.bankgiro,
+        holds_bank_account=value.holds_bank_account,
+        f_tax=value.f_tax,
+        payment_terms_days=value.payment_terms_days,
+        rounds_to_krona=value.rounds_to_krona,
+        ocr_kind=enums.OCR_FORMS[value.ocr_kind],
+        first_invoice_number=value.first_invoice_number,
+        first_customer_number=value.first_customer_number,
+        collection_kind=enums.COLLECTION_KINDS[value.collection_kind],
+        four_eyes=value.four_eyes,
+        invoice_fee_minor=value.invoice_fee_minor,
+    )
+
+
+def customer(value: Customer, *, shielded: bool = False) -> customers_pb2.Customer:
+    """A customer; ``shielded`` leaves out where somebody with a protected identity is found, and its ID number."""
+    message = customers_pb2.Customer(
+        customer_id=str(value.id),
+        client_id=str(value.client_id),
+        number=value.number,
+        kind=enums.PARTY_KINDS[value.kind],
+        name=value.name,
+        protected_identity=value.protected_identity,
+        country_code=value.address.country_code,
+    )
+    if not (shielded and value.protected_identity):
+        message.id_number = value.id_number
+        message.care_of = value.address.care_of
+        message.street = value.address.street
+        message.postcode = value.address.postcode
+        message.town = value.address.town
+        message.email = value.email
+        message.phone = value.phone
+    return message
+
+
+def journal(value: Journal) -> journals_pb2.Journal:
+    return journals_pb2.Journal(
+        journal_id=str(value.id),
+        client_id=str(value.client_id),
+        kind=enums.JOURNAL_KINDS[value.kind],
+        number=value.number,
+        approved=value.approved,
+        item_count=value.item_count,
+        sums=sums(value.sums or {}),
+        version=value.version,
+        source=value.source,
+    )
+
+
+def sums(by_currency: Mapping[str, int]) -> list[money_pb2.Money]:
+    """Sums, one per currency, in the order of their codes."""
+    return [money(minor, currency) for currency, minor in sorted(by_currency.items())]
+
+
+def preview(worked: WorkedOut, payer: Customer | None, client_id: UUID, ocr: str = "") -> invoices_pb2.InvoicePreview:
+    currency = worked.draft.currency
+    message = invoices_pb2.InvoicePreview(
+        draft=to_draft(worked, client_id),
+        customer=customer(payer, shielded=True) if payer else None,
+        vat_sums=[to_vat_sum(one, currency) for one in worked.vat_sums],
+        net=money(worked.net_minor, currency),
+        vat=money(worked.vat_minor, currency),
+        rounding=money(worked.rounding_minor, currency),
+        total=money(worked.total_minor, currency),
+        invoice_fee=money(worked.fee_minor, currency) if worked.fee_minor else None,
+    )
+    if ocr:
+        message.draft.ocr_number = ocr
+    return message
+
+
+def receipt(value: Receipt) -> journals_pb2.Receipt:
+    return journals_pb2.Receipt(
+        journal_id=str(value.journal_id),
+        journal_number=value.journal_number,
+        receipt_number=value.number,
+        approved_at=from_time(value.approved_at),
+        approved_by=value.approved_by,
+        item_count=value.item_count,
+        sums=sums(value.sums),
+        hash=value.hash.hex(),
+        previous_hash=value.previous_hash.hex(),
+        invoice_ids=[str(one) for one in value.item_ids[:MAX_IDS_IN_RECEIPT]],
+        kind=enums.JOURNAL_KINDS[value.journal_kind],
+        client_id=str(value.client_id),
+    )
+
+
+def line(value: Line, today: date) -> invoices_pb2.InvoiceLine:
+    facts = value.facts
+    return invoices_pb2.InvoiceLine(
+        invoice_id=str(value.id),
+        client_id=str(value.client_id),
+        number=value.number,
+        customer_id=str(value.customer_id),
+        customer_number=value.customer_number,
+        customer_name=value.customer_name,
+        invoice_date=from_date(value.invoice_date),
+        due_date=from_date(facts.due_date),
+        days_since_due=(today - facts.due_date).days,
+        original=money(value.total_minor, facts.currency),
+        paid=money(facts.paid_minor, facts.currency),
+        remaining=money(facts.open_minor, facts.currency),
+        kind=enums.INVOICE_KINDS[facts.kind],
+        service=enums.SERVICES[facts.service],
+        status=enums.STATUSES[status(facts, today)],
+        case_number=value.case_number,
+    )
+
+
+def invoice(value: Whole, today: date) -> invoices_pb2.Invoice:
+    row, currency = value.row, value.row.currency
+    return invoices_pb2.Invoice(
+        line=line(value.line, today),
+        draft=to_draft(registered(row, value.rows), row.client_id),
+        customer=customer(value.customer),
+        issuer=terms(value.issuer),
+        vat_sums=[to_vat_sum(VatSum(**one), currency) for one in row.vat_sums],
+        rounding=money(row.rounding_minor, currency),
+        ocr_number=row.ocr_number or "",
+        case_id=str(row.case_id or ""),
+        document_id=str(row.document_id or ""),
+        document_sha256=bytes(row.document_sha256).hex() if row.document_sha256 else "",
+        history=[_history_item(item, currency) for item in value.history],
+        can_hand_over=may_be_handed_over(value.line.facts, today),
+        original_sek=money(row.total_sek_minor),
+        remaining_sek=money(row.open_sek_minor),
+        awaiting_settlement=money(row.awaiting_minor, currency),
+        invoice_fee=money(row.fee_minor, currency) if row.fee_minor else None,
+        net=money(row.net_minor, currency),
+        vat=money(row.vat_minor, currency),
+    )
+
+
+def _history_item(row: Row[Any], currency: str) -> invoices_pb2.HistoryItem:
+    return invoices_pb2.HistoryItem(
+        at=from_time(row.at),
+        booking_date=from_date(row.booking_date),
+        kind=row.kind,
+        amount=None if row.amount_minor is None else money(row.amount_minor, currency),
+        by=row.by,
+        voucher=row.voucher,
+        note=row.note,
+    )

@@ -1,0 +1,21 @@
+"""The kinds of the domain by their numbers in events."""
+
+from collections.abc import Mapping
+
+from rf.ledger.v1 import invoices_pb2, terms_pb2
+from services.ledger.domain.kinds import CollectionKind, InvoiceKind, Service
+
+INVOICE_KINDS: "Mapping[InvoiceKind, invoices_pb2.InvoiceKind.ValueType]" = {
+    InvoiceKind.INVOICE: invoices_pb2.INVOICE_KIND_INVOICE,
+    InvoiceKind.CREDIT: invoices_pb2.INVOICE_KIND_CREDIT,
+    InvoiceKind.INTEREST: invoices_pb2.INVOICE_KIND_INTEREST,
+    InvoiceKind.FINAL: invoices_pb2.INVOICE_KIND_FINAL,
+}
+SERVICES: "Mapping[Service, invoices_pb2.ServiceKind.ValueType]" = {
+    Service.INVOICING: invoices_pb2.SERVICE_KIND_INVOICING,
+    Service.LEDGER: invoices_pb2.SERVICE_KIND_LEDGER,
+}
+COLLECTION_KINDS: "Mapping[CollectionKind, terms_pb2.CollectionKind.ValueType]" = {
+    CollectionKind.OWN: terms_pb2.COLLECTION_KIND_OWN,
+    CollectionKind.AGENT: terms_pb2.COLLECTION_KIND_AGENT,
+}
