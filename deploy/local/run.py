@@ -138,7 +138,7 @@ class Watch:
         log = self.house.logs / "demo.log"
         self.demo_tail = Tail(log)
         command = [sys.executable, "-m", "deploy.local.demo"]
-        env = self.house.settings.caller("demo")
+        env = {**self.house.settings.caller("demo"), "DATA": str(self.house.data)}
         self.demo = Process(Program(name="demo", command=command, env=env, folder=ROOT, stop_limit_s=10), log)
 
     def look(self) -> None:
