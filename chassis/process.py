@@ -100,8 +100,14 @@ def main(
         return
     house = House(service, values, Database(service, values.database_url, values.database_pool_size))
     parts = build(house)
-    runners = _serving(house, parts) if command == "serve" else _working(house, parts)
-    _run(service, values.http_listen, {"database": house.database.ping, **parts.checks}, runners)
+    checks: dict[str, health.Check] = {"database": house.database.ping, **parts.checks}
+    if command == "serve":
+        runners = _serving(house, parts)
+    else:
+        bus = Bus(values.nats_url, name=service, replicas=values.nats_replicas)
+        checks["broker"] = bus.ping
+        runners = _working(house, parts, bus)
+    _run(service, values.http_listen, checks, runners)
     parts.close()
 
 
@@ -111,8 +117,7 @@ def _serving(house: House, parts: Parts) -> list[Runner]:
     return [RpcServer(house.settings.grpc_listen, verifier, served, house.settings.rpc_threads)]
 
 
-def _working(house: House, parts: Parts) -> list[Runner]:
-    bus = Bus(house.settings.nats_url, name=house.service, replicas=house.settings.nats_replicas)
+def _working(house: House, parts: Parts, bus: Bus) -> list[Runner]:
     runners: list[Runner] = [bus, Relay(house.database, bus)]
     if parts.consumes:
         producers = {name: house.as_service(name) for name in parts.consumes}
