@@ -20,7 +20,6 @@ from chassis.wire import from_date, money
 from deploy.local.demo import world
 from deploy.local.demo.world import CASES, CLIENTS, DemoInvoice
 from kernel import ocr
-from kernel.errors import DomainError
 from rf.auth.v1 import clients_pb2, clients_pb2_grpc, sessions_pb2, users_pb2, users_pb2_grpc
 from rf.collection.v1 import cases_pb2, cases_pb2_grpc, officers_pb2, officers_pb2_grpc
 from rf.ledger.v1 import (
@@ -363,19 +362,15 @@ class Seed:
         return self.cases.GetCase(cases_pb2.GetCaseRequest(case_id=found[0].case_id)).case
 
     def _add_cost(self, case: cases_pb2.Case) -> None:
-        try:
-            self.cases.AddCost(
-                cases_pb2.AddCostRequest(
-                    request_id=request_id("cost", case.line.number),
-                    case_id=case.line.case_id,
-                    kind=cases_pb2.COST_KIND_DEMAND,
-                    amount=money(18_000),
-                    day=from_date(self.today),
-                )
+        self.cases.AddCost(
+            cases_pb2.AddCostRequest(
+                request_id=request_id("cost", case.line.number),
+                case_id=case.line.case_id,
+                kind=cases_pb2.COST_KIND_DEMAND,
+                amount=money(18_000),
+                day=from_date(self.today),
             )
-        except DomainError as error:
-            if error.reason != "COST_EXISTS":
-                raise
+        )
 
 
 def _draft(client_id: str, customers: list[str], place: int, one: DemoInvoice) -> invoices_pb2.InvoiceDraft:
