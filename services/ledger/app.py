@@ -27,7 +27,10 @@ from services.ledger.api.terms import TermsServicer
 
 @dataclass(frozen=True)
 class Settings(settings.Service):
-    """The ledger needs nothing beside what every service needs."""
+    """Beside what every service needs: where those answer whose events the ledger hears and may ask for again."""
+
+    files_target: str = ""
+    collection_target: str = ""
 
 
 def build(house: House) -> Parts:
