@@ -70,9 +70,9 @@ class House:
             for job in jobs:
                 job.stop()
 
-    def start_seats(self, wanted: Iterable[Seat]) -> None:
+    def start_seats(self, wanted: Iterable[Seat], *, wait: bool = True) -> None:
         """Start processes of ours side by side and wait until each says that it is ready. Raises NotReady."""
-        self.start(*(self.program(seat) for seat in wanted))
+        self.start(*(self.program(seat) for seat in wanted), wait=wait)
 
     def start_all(self) -> None:
         """Everything, in order. Raises NotReady."""
@@ -108,11 +108,11 @@ class House:
             folder=ROOT,
         )
 
-    def start(self, *programs: Program) -> None:
-        """Start programs side by side and wait until each is ready. Raises NotReady."""
+    def start(self, *programs: Program, wait: bool = True) -> None:
+        """Start programs side by side and wait until each is ready. Raises NotReady, if told to wait."""
         for program in programs:
             self.running[program.name] = Process(program, self.logs / f"{program.name}.log")
-        for program in programs:
+        for program in programs if wait else ():
             self.running[program.name].wait_ready()
 
     def kill(self, name: str) -> None:

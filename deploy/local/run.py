@@ -240,7 +240,7 @@ def start(house: House, watch: Watch, began: float) -> None:
     say(DEMO_LOGINS)
     say(f"  Logs: {house.logs}   letters: {house.mail_folder}   Ctrl-C stops everything\n")
     watch.start_demo()
-    house.start_seats(seat for seat in everything if seat.role == "work")
+    house.start_seats((seat for seat in everything if seat.role == "work"), wait=False)
 
 
 def main() -> int:
