@@ -18,15 +18,16 @@ CARRY_MM = LINE_MM + ROW_PADDING_MM
 FIRST_TOP_MM = 88.0  # below the address window
 NEXT_TOP_MM = 42.0
 END_MM = 275.0  # of a sheet without a payment part
-SLIP_END_MM = 184.0  # of a sheet with one: it takes the lowest 101.6 mm, with the sender's line above it
+SLIP_END_MM = 186.0  # of a sheet with one: it takes the lowest 101.6 mm, with the sender's line above it
 SUM_LINE_MM = 4.6
-SUMS_MM = 13.0  # Att betala, with its double rule
-NOTICES_MM = 21.0
+SUMS_MM = 15.0  # Att betala, with its double rule
+NOTICES_MM = 27.0  # beside the sums
 
 FONT_MM = 8.4 * 25.4 / 72
 ARTICLE_MM = 18.0
 DESCRIPTION_MM = 58.0  # of a column of 56: the next one is empty on its left
 TEXT_MM = 148.0
+TERMS_MM = 50.0  # beside the address window
 
 _WIDTHS = {  # in em, of the wider of Inter and DejaVu Sans; other Latin letters are 0.7 and capitals 0.8 at most
     0.32: " ,.'Iijl·",
@@ -63,20 +64,28 @@ class Sheet:
 
 def lay_out(document: InvoiceDocument) -> tuple[Sheet, ...]:
     """The sheets of an invoice, in order; the last one has the sums, and the payment part if there is one."""
-    groups = _fill([_placed(row) for row in document.rows], _ending_mm(document), document.slip is not None)
+    subject = [Row(f"Avser: {document.subject}", text_only=True)] if has_long_subject(document) else []
+    groups = _fill(
+        [_placed(row) for row in (*subject, *document.rows)], _ending_mm(document), document.slip is not None
+    )
     sheets: list[Sheet] = []
     carried: int | None = None
-    for number, rows in enumerate(groups, start=1):
+    for number, group in enumerate(groups, start=1):
         brought = carried
-        carried = (brought or 0) + sum(placed.row.net_minor for placed in rows)
-        sheets.append(Sheet(number, tuple(rows), brought, None if number == len(groups) else carried))
+        carried = (brought or 0) + sum(placed.row.net_minor for placed in group)
+        sheets.append(Sheet(number, tuple(group), brought, None if number == len(groups) else carried))
     return tuple(sheets)
+
+
+def has_long_subject(document: InvoiceDocument) -> bool:
+    """Whether what the invoice is about needs more room than there is beside the window, and stands above the rows."""
+    return len(list(break_lines(document.subject, TERMS_MM))) > 2
 
 
 def _ending_mm(document: InvoiceDocument) -> float:
     """What stands below the rows on the last sheet."""
     lines = 1 + len(document.vat_lines) + bool(document.rounding_minor) + (document.vat_sek_minor is not None)
-    return SUMS_MM + lines * SUM_LINE_MM + NOTICES_MM
+    return max(SUMS_MM + lines * SUM_LINE_MM, NOTICES_MM)
 
 
 def _fill(rows: Sequence[PlacedRow], ending_mm: float, has_slip: bool) -> list[list[PlacedRow]]:

@@ -31,6 +31,7 @@ def invoice(document: InvoiceDocument) -> str:
             code_line=payment_slip.code_line(slip, document.total_minor)
             if slip and payment_slip.has_code_line(document)
             else None,
+            has_long_subject=sheets.has_long_subject(document),
             qr=_qr(document, slip) if slip else None,
             receiver_lines=_address(document.receiver),
             unit="kr" if document.currency == SEK else document.currency,
@@ -66,10 +67,11 @@ def _price(price: Decimal, decimals: int) -> str:
     return whole + ("" if comma or missing <= 0 else ",") + "0" * max(missing, 0)
 
 
-def _shrink(text: str, width_mm: float) -> str:
-    """A style that makes a number fit its column, empty for nearly all of them."""
-    needed = len(text) * NUMBER_EM * sheets.FONT_MM
-    return f"font-size:{int(100 * width_mm / needed)}%" if needed > width_mm else ""
+def _shrink(text: str, width_mm: float) -> Markup:
+    """A style attribute that makes a number fit its column, empty for nearly all of them."""
+    needed = max(len(text) * NUMBER_EM * sheets.FONT_MM, 1.0)
+    smaller = Markup(' style="font-size:{}%"').format(int(100 * width_mm / needed))
+    return smaller if needed > width_mm else Markup()
 
 
 @cache

@@ -21,6 +21,10 @@ logging.getLogger("weasyprint").propagate = False  # its warnings quote what the
 SCHEME = "asset:"
 
 
+class ForeignAddress(Exception):
+    """A page names something that is not one of our assets. Nothing was fetched, and nothing is made."""
+
+
 class OurAssetsOnly(URLFetcher):  # type: ignore[misc]  # the library has no types
     """Knows the files that we hold in memory. Any other address stops the rendering: a letter is whole or not made."""
 
@@ -45,12 +49,15 @@ class Renderer:
         self._css = CSS(string=assets.css, url_fetcher=self._fetcher, font_config=self._fonts)
 
     def render(self, html: str) -> bytes:
-        """The PDF of a page of ours."""
+        """The PDF of a page of ours. Raises ForeignAddress."""
         out = io.BytesIO()
-        HTML(string=html, url_fetcher=self._fetcher, base_url=None).write_pdf(
-            out,
-            stylesheets=[self._css],
-            font_config=self._fonts,
-            pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
-        )
+        try:
+            HTML(string=html, url_fetcher=self._fetcher, base_url=None).write_pdf(
+                out,
+                stylesheets=[self._css],
+                font_config=self._fonts,
+                pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
+            )
+        except FatalURLFetchingError:  # no Exception to the library, so that nothing in it goes on without the file
+            raise ForeignAddress from None
         return out.getvalue()

@@ -28,21 +28,14 @@ SENDER = Sender(
     f_tax=True,
 )
 RECEIVER = Receiver("104757", "Elvira Kornstrand", "", "Vallmotorget 3 lgh 1102", "81292", "Lidsjö", "SE")
+ADMINISTRATOR = Administrator("Resultat Finans AB", "Box 412, 812 90 Lidsjö")
 PAYEE = Payee("Resultat Finans AB, klientmedel", "59990010", "407185685", is_ocr=True)
 
 
 def a_row(description: str, net_minor: int, **more: Any) -> Row:
     """A row of one piece that costs so many öre, at 25 %, unless told otherwise."""
-    return Row(
-        **{
-            "description": description,
-            "unit": "st",
-            "vat_percent": 25,
-            "net_minor": net_minor,
-            "unit_price": Decimal(net_minor).scaleb(-2),
-        }
-        | more
-    )
+    usual: dict[str, Any] = {"unit": "st", "unit_price": Decimal(net_minor).scaleb(-2), "vat_percent": 25}
+    return Row(description, net_minor=net_minor, **usual | more)
 
 
 ROWS = (
@@ -84,7 +77,7 @@ def an_invoice(rows: tuple[Row, ...] = ROWS, **changes: Any) -> InvoiceDocument:
         exchange_rate=None,
         sender=SENDER,
         receiver=RECEIVER,
-        administrator=Administrator("Resultat Finans AB", "Box 412, 812 90 Lidsjö"),
+        administrator=ADMINISTRATOR,
         your_reference="Elvira K",
         our_reference="Kundtjänst",
         subject="Bredband kvartal 4",

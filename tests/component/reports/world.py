@@ -1,0 +1,276 @@
+"""The reports service as its neighbours see it: the ledger tells and answers it, files keeps its documents."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import create_engine, text
+
+from chassis import calls
+from chassis.business_day import today
+from chassis.consumer import Received
+from chassis.database import Database
+from chassis.envelope import Envelope
+from chassis.jobs import Worker
+from chassis.permissions import Permission, bitmap
+from chassis.process import House
+from chassis.rpc_client import Neighbour
+from chassis.rpc_errors import Unavailable
+from chassis.rpc_server import RpcServer, Served
+from chassis.settings import Secret
+from chassis.tokens import Caller, CallerKind, Signer, Verifier
+from chassis.wire import from_date, money
+from deploy.local.keys import Keys
+from kernel.errors import NotFound
+from rf.files.v1 import archive_pb2, archive_pb2_grpc
+from rf.ledger.v1 import events_pb2, invoices_pb2, invoices_pb2_grpc, journals_pb2
+from rf.reports.v1 import documents_pb2, documents_pb2_grpc
+from services.reports import app, verify
+from services.reports.domain.invoice_document import InvoiceDocument
+from tests.stack import ServiceDatabase
+from tests.unit.reports.messages import as_the_ledger_says
+
+CHUNK_BYTES = 64 * 1024
+
+
+@dataclass
+class Ledger(invoices_pb2_grpc.InvoiceServiceServicer):
+    """The neighbour that knows the invoices."""
+
+    invoices: dict[tuple[str, str], invoices_pb2.Invoice] = field(default_factory=dict)
+    down: bool = False
+
+    def GetInvoice(self, request, context):  # noqa: N802 - the proto's name
+        if self.down:
+            raise Unavailable(what="time")
+        calls.caller().require(Permission.LEDGER_READ, UUID(request.client_id))
+        found = self.invoices.get((request.client_id, request.invoice_id))
+        if found is None:
+            raise NotFound("invoice")
+        return invoices_pb2.GetInvoiceResponse(invoice=found)
+
+
+@dataclass
+class Files(archive_pb2_grpc.ArchiveServiceServicer):
+    """The neighbour that keeps documents: the same content of the same subject is the same document."""
+
+    documents: dict[tuple[str, str, str, str], tuple[archive_pb2.Document, bytes]] = field(default_factory=dict)
+    down: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def StoreDocument(self, request_iterator, context):  # noqa: N802
+        if self.down:
+            raise Unavailable(what="object store")
+        head = next(request_iterator).head
+        calls.caller().require(Permission.DOCUMENTS_STORE, UUID(head.client_id))
+        content = b"".join(part.chunk for part in request_iterator)
+        assert hashlib.sha256(content).hexdigest() == head.sha256
+        key = (head.client_id, head.kind, head.subject_id, head.sha256)
+        with self.lock:
+            if key not in self.documents:
+                stored = archive_pb2.Document()
+                stored.CopyFrom(head)
+                stored.document_id = str(uuid4())
+                self.documents[key] = stored, content
+        return archive_pb2.StoreDocumentResponse(document=self.documents[key][0])
+
+    def FetchDocument(self, request, context):  # noqa: N802
+        if self.down:
+            raise Unavailable(what="object store")
+        calls.caller().require(Permission.LEDGER_READ, UUID(request.client_id))
+        for document, content in self.of(request.client_id):
+            if request.document_id == document.document_id or request.subject_id == document.subject_id:
+                yield archive_pb2.FetchDocumentResponse(head=document)
+                for start in range(0, len(content), CHUNK_BYTES):
+                    yield archive_pb2.FetchDocumentResponse(chunk=content[start : start + CHUNK_BYTES])
+                return
+        raise NotFound("document")
+
+    def of(self, client_id: object) -> list[tuple[archive_pb2.Document, bytes]]:
+        """The documents of a client."""
+        return [entry for key, entry in self.documents.items() if key[0] == str(client_id)]
+
+
+class World:
+    """A reports service on a database of its own."""
+
+    def __init__(self, database: ServiceDatabase, folder: Path, fonts: Path, kept: Path) -> None:
+        self._keys = Keys(folder / "secrets")
+        self._signer = Signer(self._keys.token_private_key)
+        self.database = Database("reports", database.app_url, pool_size=8)
+        self._everything = create_engine(database.verify_url)
+        self._seq: dict[UUID, int] = {}
+        self.ledger = Ledger()  # type: ignore[abstract]  # the RPCs that nobody here calls stay unimplemented
+        self.files = Files()
+        self._ledger_server = self._serve("ledger", [_served_ledger(self.ledger)])
+        self._files_server = self._serve("files", [_served_files(self.files)])
+        values = app.Settings(
+            database_url="",
+            owner_database_url="",
+            verify_database_url="",
+            nats_url="",
+            grpc_listen="",
+            http_listen="",
+            auth_target="",
+            token_public_keys=self._keys.token_public_keys,
+            credential=Secret(""),
+            ledger_target=f"127.0.0.1:{self._ledger_server.port}",
+            files_target=f"127.0.0.1:{self._files_server.port}",
+            fonts=fonts,
+            font_cache=kept,
+        )
+        self.parts = app.build(self._house(values))
+        self._server = self._serve("reports", self.parts.served)
+        self._worker = Worker(self.database, self.parts.jobs, poll_s=0.02, max_attempts=3, first_retry_s=0.05)
+        self._worker.start()
+
+    def close(self) -> None:
+        self._worker.stop()
+        for server in (self._server, self._ledger_server, self._files_server):
+            server.stop()
+        self.parts.close()
+        self.database.engine.dispose()
+        self._everything.dispose()
+
+    def _serve(self, name: str, served: Iterable[Served]) -> RpcServer:
+        server = RpcServer("127.0.0.1:0", Verifier(self._keys.token_public_keys, name), list(served), threads=8)
+        server.start()
+        return server
+
+    def _house(self, values: app.Settings) -> House:
+        rights = bitmap([Permission.LEDGER_READ, Permission.DOCUMENTS_STORE])
+        service = Caller("reports", "reports", CallerKind.SERVICE, {}, rights)
+
+        class OwnHouse(House):
+            """Signs its own token: auth is not there."""
+
+            own_token = staticmethod(lambda: self._sign(service))  # type: ignore[assignment]
+
+        return OwnHouse("reports", values, self.database)
+
+    # -- who calls ------------------------------------------------------------------------------------------------
+
+    def _sign(self, caller: Caller) -> str:
+        return self._signer.sign(caller, ["reports", "ledger", "files"])
+
+    def open(
+        self, client_id: UUID, invoice_id: UUID, *, may: Iterable[Permission] = (Permission.LEDGER_READ,), of: UUID
+    ) -> tuple[bytes, str, str]:
+        """Content, hash and name of a copy, opened by a user of the client ``of``."""
+        caller = Caller(str(uuid4()), "somebody", CallerKind.CLIENT_USER, {of: bitmap(may)})
+        neighbour = Neighbour("reports", f"127.0.0.1:{self._server.port}", lambda: self._sign(caller), 20)
+        try:
+            stub = neighbour.stub(documents_pb2_grpc.DocumentServiceStub)
+            request = documents_pb2.GetInvoiceCopyRequest(client_id=str(client_id), invoice_id=str(invoice_id))
+            pieces = list(stub.GetInvoiceCopy(request))
+        finally:
+            neighbour.close()
+        return b"".join(piece.chunk for piece in pieces), pieces[0].sha256, pieces[0].file_name
+
+    # -- what the ledger knows and tells ------------------------------------------------------------------------------
+
+    def knows(self, client_id: UUID, document: InvoiceDocument) -> UUID:
+        """Let the ledger have an invoice; its id."""
+        invoice_id = uuid4()
+        self.ledger.invoices[str(client_id), str(invoice_id)] = as_the_ledger_says(document)
+        return invoice_id
+
+    def approved(
+        self,
+        client_id: UUID,
+        *invoice_ids: UUID,
+        days_old: int = 3,
+        service: invoices_pb2.ServiceKind.ValueType = invoices_pb2.SERVICE_KIND_INVOICING,
+        total_minor: int = 63970,
+    ) -> Envelope:
+        """A journal of invoices was approved."""
+        day = today() - timedelta(days=days_old)
+        invoices = [
+            events_pb2.ApprovedInvoice(
+                invoice_id=str(invoice_id),
+                kind=invoices_pb2.INVOICE_KIND_INVOICE,
+                service=service,
+                invoice_date=from_date(day),
+                due_date=from_date(day + timedelta(days=30)),
+                total=money(total_minor),
+            )
+            for invoice_id in invoice_ids
+        ]
+        message = events_pb2.JournalApproved(kind=journals_pb2.JOURNAL_KIND_INVOICES, invoices=invoices)
+        journal_id = uuid4()
+        event = Envelope(
+            event_id=uuid4(),
+            source="ledger",
+            client_id=client_id,
+            aggregate_type="journal",
+            aggregate_id=journal_id,
+            seq=1,
+            type=message.DESCRIPTOR.full_name,
+            payload=message.SerializeToString(),
+            occurred_at=datetime.now(UTC),
+        )
+        self.hear(event)
+        return event
+
+    def hear(self, event: Envelope) -> None:
+        """Hand an event to its handler, without an inbox that would stop a repeat."""
+        assert event.client_id is not None
+        handle = self.parts.consumes["ledger"][events_pb2.JournalApproved]
+        with self.database.system([event.client_id]) as tx:
+            handle(tx, Received(event, events_pb2.JournalApproved.FromString(event.payload)))
+
+    # -- what came of it ----------------------------------------------------------------------------------------------
+
+    def rows(self, sql: str, **parameters: Any) -> list[Any]:
+        """Rows of any client, past row-level security."""
+        with self._everything.connect() as connection:
+            return list(connection.execute(text(sql), parameters))
+
+    def jobs(self, *invoice_ids: UUID) -> list[Any]:
+        """The jobs of these invoices."""
+        with self.database.unscoped() as tx:
+            sql = text("SELECT key, status, attempts FROM job WHERE key = ANY(:keys)")
+            return list(tx.execute(sql, {"keys": [str(invoice_id) for invoice_id in invoice_ids]}))
+
+    def done(self, *invoice_ids: UUID) -> None:
+        """Wait until the jobs of these invoices are done."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            states = {job.status for job in self.jobs(*invoice_ids)}
+            assert "dead" not in states
+            if states == {"done"}:
+                return
+            time.sleep(0.02)
+        raise AssertionError("jobs are not done")
+
+    def agrees(self) -> None:
+        """What `make verify` finds."""
+        with self._everything.connect() as connection:
+            assert verify.check(connection) == []
+
+
+def _served_ledger(ledger: Ledger) -> Served:
+    service = invoices_pb2.DESCRIPTOR.services_by_name["InvoiceService"]
+    return Served(invoices_pb2_grpc.add_InvoiceServiceServicer_to_server, ledger, service)
+
+
+def _served_files(files: Files) -> Served:
+    service = archive_pb2.DESCRIPTOR.services_by_name["ArchiveService"]
+    return Served(archive_pb2_grpc.add_ArchiveServiceServicer_to_server, files, service)
+
+
+@contextmanager
+def a_world(database: ServiceDatabase, folder: Path, fonts: Path, kept: Path) -> Iterator[World]:
+    """A world that is closed at the end."""
+    world = World(database, folder, fonts, kept)
+    try:
+        yield world
+    finally:
+        world.close()
