@@ -61,7 +61,7 @@ def ready(
             with v.field(_join(path, "invoice_number")):
                 number = ocr_of(worked.draft, terms)
             found.append(Ready(worked, customer, credited_invoice, number))
-        _check_ocrs(tx, v, client_id, drafts, found)
+        _check_ocrs(tx, v, client_id, drafts, [one for one in found if one.worked.draft.invoice_number not in taken])
     return found
 
 
