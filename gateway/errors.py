@@ -13,16 +13,7 @@ from chassis import logs
 from chassis.calls import Unauthenticated
 from gateway import session, texts
 from gateway.rendering import page
-from kernel.errors import DomainError, Kind
-
-STATUS = {
-    Kind.INVALID: 422,
-    Kind.NOT_FOUND: 404,
-    Kind.CONFLICT: 409,
-    Kind.DENIED: 403,
-    Kind.EXHAUSTED: 429,
-    Kind.UNAVAILABLE: 503,
-}
+from kernel.errors import DomainError
 
 log = logs.get(__name__)
 
@@ -36,7 +27,7 @@ def install(app: Flask) -> None:
 def _domain_error(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, Unauthenticated) and request.endpoint != "login.sign_in":
         return session.to_sign_in()
-    status = STATUS[error.kind]
+    status = texts.STATUS[error.kind]
     log.info("refused", path=request.path, reason=error.reason, status=status)
     return _page(status, texts.reason(error))
 

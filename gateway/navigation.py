@@ -4,19 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 
 from gateway import session
 
 
 @dataclass(frozen=True)
 class Link:
-    """A link of the lower row. ``also`` names endpoints that belong to it without being it."""
+    """A link of the lower row. ``also`` names endpoints that belong to it without being it; ``help`` is its chapter."""
 
     name: str
     endpoint: str
     permission: str = ""
     also: Sequence[str] = ()
+    help: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,34 @@ class Tab:
     links: Sequence[Link]
 
 
-TABS = (Tab("Mina sidor", (Link("Startsida", "mina_sidor.start"),)),)
+TABS = (
+    Tab("Mina sidor", (Link("Startsida", "mina_sidor.start", help="startsida"),)),
+    Tab(
+        "Reskontra",
+        (
+            Link(
+                "Reskontra",
+                "reskontra.search",
+                "ledger.read",
+                ("reskontra.invoice", "reskontra.hand_over"),
+                "reskontra",
+            ),
+        ),
+    ),
+    Tab("Inkasso", (Link("Sök", "inkasso.search", "collection.read", ("inkasso.case",), help="inkasso-sok"),)),
+    Tab(
+        "Kommunikation",
+        (
+            Link(
+                "Skicka fil",
+                "kommunikation.send_file",
+                "files.send",
+                ("kommunikation.do_send_file", "kommunikation.upload", "kommunikation.accept"),
+                help="skicka-fil",
+            ),
+        ),
+    ),
+)
 
 
 def install(app: Flask) -> None:
@@ -40,29 +68,54 @@ def _rows() -> dict[str, object]:
         return {"tabs": [], "links": [], "clients": []}
     tabs: list[dict[str, Any]] = []
     links: list[dict[str, Any]] = []
+    chapter = ""
     for tab in TABS:
-        usable = [link for link in tab.links if not link.permission or current.may(link.permission)]
+        usable = usable_of(tab, current)
         if not usable:
             continue
-        here = any(request.endpoint == link.endpoint or request.endpoint in link.also for link in usable)
-        tabs.append({"name": tab.name, "url": url_for(usable[0].endpoint), "current": here})
-        if here:
+        here = next((link for link in usable if request.endpoint in {link.endpoint, *link.also}), None)
+        chapter = here.help if here else chapter
+        tabs.append({"name": tab.name, "url": url_for(usable[0].endpoint), "current": here is not None})
+        if here is not None:
             links = [
                 {
                     "name": link.name,
                     "url": url_for(link.endpoint),
-                    "current": request.endpoint == link.endpoint or request.endpoint in link.also,
+                    "current": link is here,
                     "count": 0,
                 }
                 for link in usable
             ]
-    return {"tabs": tabs, "links": links, "home_url": url_for("mina_sidor.start"), **_chooser(current)}
+    return {
+        "tabs": tabs,
+        "links": links,
+        "home_url": url_for("mina_sidor.start"),
+        "search_url": url_for("sok.search") if "sok.search" in current_app.view_functions else "",
+        "help_url": url_for("hjalp.chapters", _anchor=chapter or None)
+        if "hjalp.chapters" in current_app.view_functions
+        else "",
+        **_chooser(current),
+    }
+
+
+def usable_links(current: session.Session) -> list[Link]:
+    """The links of all tabs that the person may use."""
+    return [link for tab in TABS for link in usable_of(tab, current)]
+
+
+def usable_of(tab: Tab, current: session.Session) -> list[Link]:
+    """The links of a tab that have their page and that the person may use."""
+    return [
+        link
+        for link in tab.links
+        if link.endpoint in current_app.view_functions and (not link.permission or current.may(link.permission))
+    ]
 
 
 def _chooser(current: session.Session) -> dict[str, object]:
     """The Klient chooser: its choice is the query parameter ``klient``, the client's number."""
     chosen = {client.client_id for client in current.chosen}
-    here = {name: values for name, values in request.args.lists() if name not in {"klient", "sida"}}
+    here = {name: values for name, values in request.args.lists() if name not in {"klient", "sida", "fran"}}
     path = request.endpoint if request.method == "GET" else None
     arguments = {**(request.view_args or {}), **here}
 

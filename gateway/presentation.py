@@ -5,6 +5,7 @@ Amounts are integer minor units; the writing itself is ``kernel.formats``. Days 
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cache
 from json import loads
 from pathlib import Path
@@ -14,7 +15,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from jinja2 import Environment
 
 from chassis.business_day import STOCKHOLM
-from kernel.formats import format_amount, format_date, format_date_with_weekday, format_money, format_postcode
+from kernel.formats import (
+    format_amount,
+    format_date,
+    format_date_with_weekday,
+    format_money,
+    format_postcode,
+    format_quantity,
+)
 from kernel.money import EXPONENTS, Money
 from rf.type.v1.date_pb2 import Date
 
@@ -58,6 +66,15 @@ def number(value: int) -> str:
     return format_amount(value, decimals=0)
 
 
+def quantity(value: str, least: int = 0) -> str:
+    """A number that the services send as text, ``1482.5``, as ``1 482,5``; with at least so many decimals."""
+    if not value:
+        return ""
+    text = format_quantity(Decimal(value))
+    whole, _, fraction = text.partition(",")
+    return f"{whole},{fraction.ljust(least, '0')}" if least else text
+
+
 def to_day(value: date | datetime | Date | Timestamp | None) -> date | None:
     """The calendar day, in Stockholm; None for none and for a message that is not set."""
     if isinstance(value, (datetime, Timestamp)):
@@ -94,6 +111,7 @@ def equip(environment: Environment) -> None:
         "clock": clock,
         "time": moment,
         "number": number,
+        "quantity": quantity,
         "postcode": format_postcode,
     }
     environment.globals["asset"] = asset

@@ -50,6 +50,25 @@ class Session:
     def client(self, client_id: str) -> ClientAccess | None:
         return next((client for client in self.clients if client.client_id == client_id), None)
 
+    def client_name(self, client_id: str) -> str:
+        """For columns; empty for a client that the session does not name (staff see more than it holds)."""
+        client = self.client(client_id)
+        return client.name if client else ""
+
+    def numbered(self, number: str, permission: str) -> ClientAccess | None:
+        """The client of that number, if the person may do this for it."""
+        return next((one for one in self.clients if one.number == number and permission in one.permissions), None)
+
+    def scope(self, permission: str) -> list[str]:
+        """Client ids for a question; empty, which means all of the token's, where nothing narrows them.
+
+        Answers 403 where the chosen client is one for which the person may not ask.
+        """
+        usable = self.clients_with(permission)
+        if not usable:
+            abort(403)
+        return [] if len(usable) == len(self.clients) else [client.client_id for client in usable]
+
     @property
     def is_staff(self) -> bool:
         return self.user.kind != sessions_pb2.USER_KIND_CLIENT

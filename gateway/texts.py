@@ -17,6 +17,15 @@ class ErrorText:
     text: str
 
 
+STATUS = {  # of the answer, by what the caller can do about the error
+    Kind.INVALID: 422,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.DENIED: 403,
+    Kind.EXHAUSTED: 429,
+    Kind.UNAVAILABLE: 503,
+}
+
 HTTP = {
     400: ErrorText("Begäran gick inte att läsa", "Gå tillbaka och försök igen."),
     403: ErrorText("Sidan kräver en behörighet som du saknar", "Be er kontaktperson på Resultat Finans om den behövs."),
@@ -62,6 +71,11 @@ REASONS = {
         "Bunten kan inte godkännas ännu", "Inget har bokförts. Rätta posterna som är fel och godkänn igen."
     ),
     "FOUR_EYES": ErrorText("Bunten ska godkännas av någon annan", "Era villkor kräver att två personer deltar."),
+    "JOURNAL_FULL": ErrorText("Bunten är full", "Godkänn den och registrera resten i nästa bunt."),
+    "TERMS_MISSING": ErrorText(
+        "Klienten saknar villkor", "Inget kan registreras förrän Resultat Finans har lagt in dem. Hör av dig till oss."
+    ),
+    "CANNOT_HAND_OVER": ErrorText("Fakturan kan inte lämnas till inkasso", "Läget har ändrats sedan sidan visades."),
     "FILE_ALREADY_RECEIVED": ErrorText("Filen är redan mottagen", "Inget har registrerats på nytt."),
 }
 

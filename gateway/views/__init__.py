@@ -4,5 +4,6 @@ from flask import Blueprint
 
 from gateway.views.login import login
 from gateway.views.mina_sidor import mina_sidor
+from gateway.views.reskontra import reskontra
 
-BLUEPRINTS: tuple[Blueprint, ...] = (login, mina_sidor)
+BLUEPRINTS: tuple[Blueprint, ...] = (login, mina_sidor, reskontra)

@@ -16,19 +16,6 @@ SPRITE = set((TEMPLATES.parent / "assets" / "icons.mjs").read_text("utf-8").spli
 NAMED_BY = ("aria-label", "aria-labelledby", "title")
 
 
-@pytest.fixture(autouse=True)
-def built_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Templates are tested without a build: every file has its plain name."""
-    monkeypatch.setattr(presentation, "manifest", PlainNames)
-
-
-class PlainNames(dict[str, str]):
-    """A manifest in which each name means itself."""
-
-    def __missing__(self, name: str) -> str:
-        return name
-
-
 @pytest.fixture(params=sample_pages.PAGES)
 def page(request: pytest.FixtureRequest) -> HtmlElement:
     return html.document_fromstring(sample_pages.render(request.param))
