@@ -1,7 +1,8 @@
 """Settings: one frozen dataclass per process, read from the environment once and checked at start.
 
 A field ``grpc_listen`` is read from ``RF_GRPC_LISTEN``. A field of type ``Secret`` is read from a file: its
-environment variable holds the path, so that no secret stands in an environment or an image.
+environment variable holds the path, so that no secret stands in an environment or an image. Any other setting that is
+a secret in part, as an address with a password, can be given the same way: ``RF_DATABASE_URL_FILE`` names its file.
 """
 
 import os
@@ -63,19 +64,26 @@ def read(kind: type[T], environment: Mapping[str, str] = os.environ) -> T:
     hints = get_type_hints(kind)
     for field in fields(kind):  # type: ignore[arg-type]  # kind is a dataclass by contract
         variable = PREFIX + field.name.upper()
-        raw = environment.get(variable)
-        if raw is None:
-            if _has_default(field):
-                continue
-            faults.append(f"{variable} is missing")
-            continue
         try:
+            raw = value(variable, environment)
+            if raw is None:
+                if not _has_default(field):
+                    faults.append(f"{variable} is missing")
+                continue
             values[field.name] = _convert(raw, hints[field.name])
         except (ValueError, OSError) as error:
             faults.append(f"{variable}: {type(error).__name__}")
     if faults:
         raise SettingsFault("; ".join(faults))
     return kind(**values)
+
+
+def value(variable: str, environment: Mapping[str, str] = os.environ) -> str | None:
+    """A variable's text, or that of the file which ``<variable>_FILE`` names; None without either. Raises OSError."""
+    if variable in environment:
+        return environment[variable]
+    file = environment.get(f"{variable}_FILE")
+    return None if file is None else Path(file).read_text(encoding="utf-8").strip()
 
 
 def _has_default(field: "Field[Any]") -> bool:
