@@ -1,6 +1,7 @@
 """`make lock`: pins requirements/*.txt from pyproject.toml, with hashes and without the name of any registry.
 
-`dev.txt` holds every extra; one file per image holds what that service alone needs, at the very same versions.
+`dev.txt` holds every extra; one file per image holds what that service alone needs, and `build.txt` what the images'
+first stage needs, at the very same versions.
 """
 
 import subprocess
@@ -27,5 +28,5 @@ def compile_pins(target: str, extras: list[str], *constraints: str) -> None:
 
 if __name__ == "__main__":
     compile_pins("dev", ["all", "local", "dev"])
-    for image in (*SERVICES, GATEWAY):
-        compile_pins(image, [image], "requirements/dev.txt")
+    for part in (*SERVICES, GATEWAY, "build"):
+        compile_pins(part, [part], "requirements/dev.txt")
