@@ -1,10 +1,10 @@
 """Recomputes what the cases say of themselves; for `make verify`, with the role that sees every client."""
 
-import os
 import sys
 
 from sqlalchemy import Connection, create_engine, text
 
+from chassis import settings
 from services.collection.domain.statuses import TRANSITIONS, CaseStatus
 
 _SHARES = text("""
@@ -72,7 +72,7 @@ def check(connection: Connection) -> list[str]:
 
 def main() -> int:
     """Check the database of ``RF_VERIFY_DATABASE_URL`` and say what is wrong; the exit code is 1 then."""
-    engine = create_engine(os.environ["RF_VERIFY_DATABASE_URL"])
+    engine = create_engine(settings.value("RF_VERIFY_DATABASE_URL") or "")
     with engine.connect() as connection:
         faults = check(connection)
     engine.dispose()

@@ -3,13 +3,13 @@
 Each check names an invariant of the ledger and finds the rows that break it. A healthy ledger has no findings.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from itertools import groupby
 
 from sqlalchemy import Connection, create_engine, text
 
+from chassis import settings
 from services.ledger.domain.receipts import faults_in_chain
 from services.ledger.storage import receipts
 
@@ -104,6 +104,18 @@ CHECKS: dict[str, str] = {
          WHERE p.allocated_minor <> coalesce(a.minor, 0) OR p.for_case_minor <> coalesce(c.minor, 0)
             OR p.amount_minor <> p.allocated_minor + p.for_case_minor + p.overpaid_minor + p.unplaced_minor
     """,
+    "overpayments are not what payments and cases left over": """
+        WITH noted AS (
+            SELECT client_id, payment_id, sum(amount_minor) AS minor FROM overpayment GROUP BY client_id, payment_id
+        ), cases AS (
+            SELECT client_id, payment_id, sum(surplus_minor) AS minor FROM case_payment GROUP BY client_id, payment_id
+        )
+        SELECT p.client_id, p.id::text AS what
+          FROM payment p
+          LEFT JOIN noted o ON o.client_id = p.client_id AND o.payment_id = p.id
+          LEFT JOIN cases c ON c.client_id = p.client_id AND c.payment_id = p.id
+         WHERE coalesce(o.minor, 0) <> p.overpaid_minor + coalesce(c.minor, 0)
+    """,
     "settlement of a case is not what was allocated": """
         SELECT c.client_id, c.id::text AS what
           FROM case_payment c
@@ -143,7 +155,7 @@ def _chains(connection: Connection) -> Iterator[str]:
 
 def main() -> int:
     """Check the database of RF_VERIFY_DATABASE_URL; returns the exit code."""
-    engine = create_engine(os.environ["RF_VERIFY_DATABASE_URL"])
+    engine = create_engine(settings.value("RF_VERIFY_DATABASE_URL") or "")
     with engine.connect() as connection:
         findings = check(connection)
     engine.dispose()
