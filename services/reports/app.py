@@ -17,7 +17,7 @@ from services.reports.neighbours.archive import Archive
 from services.reports.neighbours.ledger import Ledger
 from services.reports.rendering import assets
 from services.reports.rendering.pool import Limits, Pool
-from services.reports.usecases.invoice_copies import INVOICE_COPY, InvoiceCopies
+from services.reports.usecases.invoice_copies import JOB, InvoiceCopies
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def build(house: House) -> Parts:
             )
         ],
         consumes={"ledger": {ledger_events.JournalApproved: handlers.journal_approved}},
-        jobs={INVOICE_COPY: copies.do_job},
+        jobs={JOB: copies.do_job},
         job_concurrency=values.render_workers,
         close=pool.close,
     )

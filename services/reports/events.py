@@ -12,7 +12,7 @@ from chassis.wire import to_date
 from rf.ledger.v1 import events_pb2, invoices_pb2, journals_pb2
 from services.reports.storage import invoice_facts
 from services.reports.storage.invoice_facts import InvoiceFact
-from services.reports.usecases.invoice_copies import INVOICE_COPY
+from services.reports.usecases.invoice_copies import JOB
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Handlers:
         for fact in facts:
             if fact.service == printed and fact.invoice_date >= oldest:
                 key, payload = str(fact.invoice_id), {"invoice_id": str(fact.invoice_id)}
-                jobs.enqueue(tx, INVOICE_COPY, key, payload, client_id=client_id)
+                jobs.enqueue(tx, JOB, key, payload, client_id=client_id)
 
 
 def _fact(client_id: UUID, invoice: events_pb2.ApprovedInvoice) -> InvoiceFact:

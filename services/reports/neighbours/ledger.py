@@ -9,6 +9,7 @@ from uuid import UUID
 from chassis.rpc_client import Neighbour
 from chassis.wire import to_date
 from kernel.errors import DomainError, Kind
+from kernel.money import exponent
 from rf.ledger.v1 import customers_pb2, invoices_pb2, invoices_pb2_grpc, terms_pb2
 from rf.type.v1 import date_pb2
 from services.reports.domain.invoice_document import (
@@ -74,7 +75,7 @@ def document_of(invoice: invoices_pb2.Invoice, administrator: Administrator) -> 
         our_reference=draft.our_reference,
         subject=draft.subject,
         credits_number=draft.credits_invoice_number,
-        rows=_with_fee(tuple(_row(row) for row in draft.rows), vat_lines, draft, line.number),
+        rows=(*(_row(row) for row in draft.rows), *_fee(invoice, vat_lines)),
         vat_lines=vat_lines,
         rounding_minor=invoice.rounding.minor_units,
         total_minor=line.original.minor_units,
@@ -130,20 +131,14 @@ def _row(row: invoices_pb2.InvoiceRow) -> Row:
     )
 
 
-def _with_fee(
-    rows: tuple[Row, ...], vat_lines: tuple[VatLine, ...], draft: invoices_pb2.InvoiceDraft, number: str
-) -> tuple[Row, ...]:
-    """The rows with the invoicing fee as one of them, if the sums hold one that the rows do not."""
-    missing = {line.percent: line.net_minor for line in vat_lines}
-    for row in rows:
-        missing[row.vat_percent] = missing.get(row.vat_percent, 0) - row.net_minor
-    fees = [(percent, minor) for percent, minor in missing.items() if minor]
-    if not fees or not draft.with_invoice_fee:
-        return rows  # sums that still disagree are refused by the document itself
-    if len(fees) > 1:
-        raise InvoiceDoesNotAddUp(number=number)
-    percent, minor = fees[0]
-    return (*rows, Row(FEE, unit_price=Decimal(minor).scaleb(-2), vat_percent=percent, net_minor=minor))
+def _fee(invoice: invoices_pb2.Invoice, vat_lines: tuple[VatLine, ...]) -> tuple[Row, ...]:
+    """The invoicing fee as a row: the ledger has it in the sums, at the highest rate, and not among the rows."""
+    fee = invoice.invoice_fee
+    if not fee.minor_units:
+        return ()
+    price = Decimal(fee.minor_units).scaleb(-exponent(fee.currency_code))
+    percent = max((line.percent for line in vat_lines), default=0)
+    return (Row(FEE, unit_price=price, vat_percent=percent, net_minor=fee.minor_units),)
 
 
 def _day(message: date_pb2.Date, number: str) -> date:

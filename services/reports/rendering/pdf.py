@@ -19,6 +19,7 @@ logging.getLogger("weasyprint").addHandler(logging.NullHandler())
 logging.getLogger("weasyprint").propagate = False  # its warnings quote what they are about
 
 SCHEME = "asset:"
+VARIANT = "pdf/a-3u"  # for archives: it carries its fonts and colours, and its text can be read out
 
 
 class ForeignAddress(Exception):
@@ -56,6 +57,7 @@ class Renderer:
                 out,
                 stylesheets=[self._css],
                 font_config=self._fonts,
+                pdf_variant=VARIANT,
                 pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
             )
         except FatalURLFetchingError:  # no Exception to the library, so that nothing in it goes on without the file

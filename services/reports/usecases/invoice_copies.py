@@ -20,7 +20,10 @@ from services.reports.storage import produced_documents
 from services.reports.storage.produced_documents import ProducedDocument
 
 INVOICE_COPY = "INVOICE_COPY"
-"""The kind of the document, and of the job that makes it."""
+"""The kind of the document."""
+
+JOB = "invoice_copy"
+"""The kind of the job that makes one; its key is the invoice."""
 
 RENDER_S = 30.0
 

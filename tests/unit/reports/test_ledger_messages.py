@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from chassis.wire import money
 from rf.ledger.v1 import invoices_pb2
 from services.reports.domain.invoice_document import InvoiceDoesNotAddUp, InvoiceKind
 from services.reports.neighbours.ledger import FEE, InvoiceNotPrintedHere, document_of
@@ -35,6 +36,7 @@ def test_without_an_ocr_number_the_invoice_number_is_the_reference() -> None:
 def test_an_invoicing_fee_in_the_sums_becomes_a_row() -> None:
     message = as_the_ledger_says(an_invoice())
     message.draft.with_invoice_fee = True
+    message.invoice_fee.CopyFrom(money(2900))
     message.vat_sums[0].net.minor_units += 2900
     message.vat_sums[0].vat.minor_units += 725
     message.line.original.minor_units += 3625
