@@ -2,8 +2,12 @@
 
 from flask import Blueprint
 
+from gateway.views.hjalp import hjalp
+from gateway.views.inkasso import inkasso
+from gateway.views.kommunikation import kommunikation
 from gateway.views.login import login
 from gateway.views.mina_sidor import mina_sidor
 from gateway.views.reskontra import reskontra
+from gateway.views.sok import sok
 
-BLUEPRINTS: tuple[Blueprint, ...] = (login, mina_sidor, reskontra)
+BLUEPRINTS: tuple[Blueprint, ...] = (login, mina_sidor, reskontra, inkasso, kommunikation, hjalp, sok)
