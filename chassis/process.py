@@ -21,9 +21,7 @@ from chassis.jobs import JobHandler, Worker
 from chassis.relay import Relay
 from chassis.rpc_client import Neighbour, ServiceToken, callers_token
 from chassis.rpc_server import RpcServer, Served
-from chassis.tokens import Verifier
-
-SERVICES = ("auth", "ledger", "collection", "reports", "files")
+from chassis.tokens import SERVICES, Verifier
 
 log = logs.get(__name__)
 

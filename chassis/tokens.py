@@ -20,6 +20,7 @@ from joserfc.jwk import KeySet, OKPKey
 from chassis.permissions import Permission
 from kernel.errors import NotFound, PermissionDenied
 
+SERVICES = ("auth", "ledger", "collection", "reports", "files")  # whom a token may be for
 LIFETIME_S = 60
 CLOCK_SKEW_S = 5
 ISSUER = "rf.auth"

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from flask import g
 
-from chassis.process import SERVICES
 from chassis.rpc_client import Neighbour, ServiceToken
 from chassis.settings import Secret
+from chassis.tokens import SERVICES
 from rf.auth.v1 import sessions_pb2_grpc
 from rf.collection.v1 import cases_pb2_grpc
 from rf.files.v1 import archive_pb2_grpc, uploads_pb2_grpc

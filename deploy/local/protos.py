@@ -15,6 +15,8 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 
+from google.protobuf import descriptor_pb2
+
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "proto"
 TARGET = ROOT / "build" / "gen"
@@ -63,6 +65,23 @@ def compile_into(folder: Path, files: list[Path]) -> None:
     ]
     if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
         raise GenerationFailed
+
+
+def describe() -> descriptor_pb2.FileDescriptorSet:
+    """Every proto file as a descriptor with its comments, for documentation and policy. Raises GenerationFailed."""
+    from grpc_tools import _proto
+
+    with tempfile.TemporaryDirectory() as folder:
+        image = Path(folder) / "protos.binpb"
+        command = [
+            *(sys.executable, "-m", "grpc_tools.protoc"),
+            *(f"--proto_path={SOURCE}", f"--proto_path={Path(_proto.__path__[0])}"),
+            *(f"--descriptor_set_out={image}", "--include_source_info", "--include_imports"),
+            *(str(path.relative_to(SOURCE)) for path in sources()),
+        ]
+        if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+            raise GenerationFailed
+        return descriptor_pb2.FileDescriptorSet.FromString(image.read_bytes())
 
 
 def bring_over(fresh: Path, target: Path) -> None:

@@ -13,9 +13,9 @@ from typing import TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
 from chassis.permissions import CLIENT_PERMISSIONS, Permission
-from chassis.process import SERVICES
 from chassis.rpc_client import Neighbour, ServiceToken
 from chassis.settings import Secret
+from chassis.tokens import SERVICES
 from chassis.wire import from_date, money
 from deploy.local.demo import world
 from deploy.local.demo.world import CASES, CLIENTS, DemoInvoice

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis.process import SERVICES
+from chassis.tokens import SERVICES
 from kernel.errors import Violations
 
 
