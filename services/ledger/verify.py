@@ -10,8 +10,9 @@ from itertools import groupby
 from sqlalchemy import Connection, create_engine, text
 
 from chassis import settings
-from services.ledger.domain.receipts import faults_in_chain
+from services.ledger.domain.receipts import content_hash, faults_in_chain
 from services.ledger.storage import receipts
+from services.ledger.storage.journals import item_content
 
 MOST_SHOWN = 20
 
@@ -137,6 +138,14 @@ CHECKS: dict[str, str] = {
 }
 
 
+_CONTENTS = """
+SELECT r.client_id, r.number, r.content_hash, i.id, i.position, i.payload, i.currency, i.amount_minor
+  FROM receipt r
+  LEFT JOIN journal_item i ON i.client_id = r.client_id AND i.journal_id = r.journal_id
+ ORDER BY r.client_id, r.number, i.position
+"""
+
+
 def check(connection: Connection) -> list[str]:
     """What is wrong with the books of all clients; empty when nothing is. Reads only."""
     findings = [
@@ -144,13 +153,23 @@ def check(connection: Connection) -> list[str]:
         for title, statement in CHECKS.items()
         for row in connection.execute(text(f"SELECT * FROM ({statement}) AS found LIMIT {MOST_SHOWN}"))
     ]
-    return [*findings, *_chains(connection)]
+    return [*findings, *_chains(connection), *_contents(connection)]
 
 
 def _chains(connection: Connection) -> Iterator[str]:
     for client_id, chain in groupby(receipts.every(connection), key=lambda receipt: receipt.client_id):
         for fault in faults_in_chain(list(chain)):
             yield f"ledger: {fault} (client {client_id})"
+
+
+def _contents(connection: Connection) -> Iterator[str]:
+    """The items of an approved journal are kept, and are still what its receipt was signed for."""
+    rows = connection.execute(text(_CONTENTS).execution_options(yield_per=1000))
+    for (client_id, number), items in groupby(rows, key=lambda row: (row.client_id, row.number)):
+        kept = list(items)
+        found = content_hash(item_content(i) for i in kept if i.id is not None)
+        if found != bytes(kept[0].content_hash):
+            yield f"ledger: what was approved is not what receipt {number} was signed for (client {client_id})"
 
 
 def main() -> int:

@@ -20,8 +20,8 @@ _MAX_CHARACTERS = 40
 _RATE_DECIMALS = 9
 
 
-def draft(message: invoices_pb2.InvoiceDraft, client_id: UUID, *, asked: UUID | None = None) -> Draft:
-    """The draft in a message. ``asked`` is the client of the request, which the draft's own must be if it has one.
+def draft(message: invoices_pb2.InvoiceDraft, client_id: UUID) -> Draft:
+    """The draft in a message; if it names a client, then that of the request.
 
     Raises InvalidInput with every fault, paths as in the draft.
     """
@@ -30,7 +30,7 @@ def draft(message: invoices_pb2.InvoiceDraft, client_id: UUID, *, asked: UUID | 
         "with_invoice_fee": message.with_invoice_fee,
     }
     with Violations() as v:
-        if asked is not None and message.client_id:
+        if message.client_id:
             with v.field("client_id"):
                 v.require("client_id", to_uuid(message.client_id, "") == client_id, "OTHER_CLIENT")
         with v.field("service"):

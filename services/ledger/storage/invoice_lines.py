@@ -17,7 +17,8 @@ from services.ledger.domain.statuses import Facts
 LINE = """i.id, i.client_id, i.number, i.customer_id, i.customer_number, i.invoice_date, i.due_date, i.currency,
        i.total_minor, i.paid_minor, i.credited_minor, i.open_minor, i.kind, i.service,
        i.document_id IS NOT NULL AS printed, i.reminded_at IS NOT NULL AS reminded,
-       i.sent_to_collection_on IS NOT NULL AS in_collection, i.final_invoiced_by IS NOT NULL AS final_invoiced, i.case_number"""
+       i.sent_to_collection_on IS NOT NULL AS in_collection, i.final_invoiced_by IS NOT NULL AS final_invoiced,
+       i.case_number"""
 NAME = "CASE WHEN c.protected_identity THEN '' ELSE c.name END AS customer_name"
 
 _WHOLE = text(f"""

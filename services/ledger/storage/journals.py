@@ -192,6 +192,11 @@ def waiting_numbers(tx: Tx, journal: Journal, numbers: Sequence[str], but: UUID 
     return set(tx.execute(_WAITING, {**key, "numbers": list(numbers), "but": but}).scalars())
 
 
+def item_content(item: Any) -> list[Any]:
+    """What a receipt signs of an item (an Item, or a row with its columns): the item as it is stored."""
+    return [str(item.id), item.position, item.payload, item.currency, item.amount_minor]
+
+
 def mark_approved(tx: Tx, journal: Journal) -> None:
     """A locked journal is approved, by the caller."""
     tx.execute(_APPROVE, {"client_id": journal.client_id, "id": journal.id, "by": tx.caller.subject})

@@ -1,6 +1,6 @@
 """Client terms, accounts and their mapping, reference rates: SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 from uuid import UUID

@@ -97,13 +97,6 @@ def remove_item(tx: Tx, client_id: UUID, journal_id: UUID, item_id: UUID) -> Jou
     return storage.touch(tx, journal)
 
 
-def content(items: Sequence[Item]) -> bytes:
-    """The hash of a journal's items as they are stored."""
-    return receipts.content_hash(
-        [str(item.id), item.position, item.payload, item.currency, item.amount_minor] for item in items
-    )
-
-
 def _visible(tx: Tx, journal: Journal | None, *, four_eyes: bool) -> Journal:
     """A journal belongs to whoever registers in it; under four eyes whoever approves may open it by its id."""
     if journal is None:
@@ -131,7 +124,7 @@ def _receipt(
         item_count=len(items),
         sums=sums,
         item_ids=tuple(item_ids),
-        content_hash=content(items),
+        content_hash=receipts.content_hash(storage.item_content(item) for item in items),
         previous_hash=bytes(head.hash),
     )
     receipt = replace(unsigned, hash=receipts.hash_of(unsigned))

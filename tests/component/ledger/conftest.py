@@ -36,3 +36,11 @@ def desk(world: World, client_id: UUID) -> Desk:
 def customer(desk: Desk, client_id: UUID) -> str:
     """The number of a customer of the client."""
     return str(desk.customer(client_id).number)
+
+
+@pytest.fixture(scope="module")
+def module_day() -> Iterator[None]:
+    """The day for what a module makes once for all its tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RF_TODAY", TODAY.isoformat())
+        yield

@@ -77,9 +77,7 @@ def test_a_journal_is_told_in_chunks_of_five_hundred(world: World, desk: Desk, c
 
 
 def test_receipts_are_chained(world: World, desk: Desk, client_id: UUID, customer: str):
-    receipts = []
-    for _ in range(3):
-        receipts.append(desk.approve(desk.register(client_id, a_printed(client_id, customer)).journal))
+    receipts = [desk.approve(desk.register(client_id, a_printed(client_id, customer)).journal) for _ in range(3)]
     assert [one.receipt_number for one in receipts] == [1, 2, 3]
     assert [one.previous_hash for one in receipts] == ["", receipts[0].hash, receipts[1].hash]
     request = journals_pb2.GetReceiptRequest(client_id=str(client_id), journal_id=receipts[1].journal_id)

@@ -202,7 +202,8 @@ class World:
         with self.everything.connect() as connection:
             rows = connection.execute(
                 text(
-                    "SELECT payload FROM outbox WHERE client_id IS NOT DISTINCT FROM :client AND type = :type ORDER BY id"
+                    "SELECT payload FROM outbox WHERE client_id IS NOT DISTINCT FROM :client AND type = :type "
+                    "ORDER BY id"
                 ),
                 {"client": client_id, "type": kind.DESCRIPTOR.full_name},
             ).all()
@@ -226,7 +227,8 @@ class World:
     def balance(self, client_id: UUID) -> dict[str, int]:
         """Öre by account."""
         found = self.rows(
-            "SELECT account, sum(amount_minor)::bigint FROM posting WHERE client_id = :id GROUP BY account ORDER BY account",
+            "SELECT account, sum(amount_minor)::bigint FROM posting WHERE client_id = :id "
+            "GROUP BY account ORDER BY account",
             id=client_id,
         )
         return {account: amount for account, amount in found if amount}
