@@ -23,6 +23,8 @@ SAMPLE: Final = 200
 _PROMISED: Final = text("""
 SELECT 'documents/' || id AS key, size_bytes, encode(sha256, 'hex') AS sha256, archived_at IS NOT NULL AS promised
   FROM document
+UNION ALL
+SELECT 'uploads/' || id, size_bytes, encode(sha256, 'hex'), status <> 'receiving' FROM upload
 """)
 _FINDINGS: Final = {
     "a document that has waited too long for the object store": """
@@ -35,6 +37,25 @@ _FINDINGS: Final = {
         SELECT id::text FROM document d WHERE archived_at IS NOT NULL
            AND 1 <> (SELECT count(*) FROM outbox o WHERE o.aggregate_id = d.id
                         AND o.type = 'rf.files.v1.DocumentArchived')""",
+    "a file that has waited too long to be read": """
+        SELECT id::text FROM upload WHERE status = 'received' AND received_at < now() - CAST(:grace AS interval)""",
+    "an upload whose rows are not what it says": """
+        SELECT u.id::text FROM upload u
+          LEFT JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE note = '') AS payments, count(*) FILTER (WHERE note <> '') AS aside
+                  FROM upload_payment p WHERE p.client_id = u.client_id AND p.upload_id = u.id) AS found ON true
+         WHERE found.payments <> u.payment_count OR found.aside > u.ignored_count""",
+    "an upload whose sums are not those of its rows": """
+        SELECT u.id::text FROM upload u
+         WHERE u.sums <> (
+               SELECT coalesce(jsonb_object_agg(currency, minor), '{}') FROM (
+                      SELECT currency, sum(amount_minor) AS minor FROM upload_payment p
+                       WHERE p.client_id = u.client_id AND p.upload_id = u.id AND note = '' GROUP BY currency) AS s)""",
+    "an upload whose end was not told once": """
+        SELECT u.id::text FROM upload u
+         WHERE u.status IN ('parsed', 'refused', 'accepted')
+           AND 1 <> (SELECT count(*) FROM outbox o WHERE o.aggregate_id = u.id
+                        AND o.type IN ('rf.files.v1.UploadParsed', 'rf.files.v1.UploadRefused'))""",
     "a dead job": "SELECT kind || ' ' || key || ' ' || coalesce(last_error, '') FROM job WHERE status = 'dead'",
 }
 

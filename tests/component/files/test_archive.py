@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -100,7 +101,7 @@ def test_only_services_store_and_only_readers_of_the_client_fetch(
         ({"subject_id": ""}, "REQUIRED"),
     ],
 )
-def test_a_wrong_head_is_refused(world: World, reports: Door, client_id: UUID, head: dict[str, str], reason: str):
+def test_a_wrong_head_is_refused(world: World, reports: Door, client_id: UUID, head: dict[str, Any], reason: str):
     with pytest.raises(RemoteError) as caught:
         reports.store(client_id, uuid4(), PDF, **head)
     assert [violation.reason for violation in caught.value.violations] == [reason]

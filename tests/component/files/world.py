@@ -1,6 +1,7 @@
 """The files service as its neighbours see it, over a real database and a real object store."""
 
 import hashlib
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
@@ -12,30 +13,101 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from chassis import settings
+from chassis import calls, settings
 from chassis.database import Database
 from chassis.jobs import Worker
 from chassis.permissions import Permission, bitmap
 from chassis.process import House
 from chassis.rpc_client import Neighbour
-from chassis.rpc_server import RpcServer
+from chassis.rpc_errors import Unavailable
+from chassis.rpc_server import RpcServer, Served
 from chassis.tokens import Caller, CallerKind, Signer, Verifier
 from deploy.local.keys import Keys
 from deploy.local.objects import ObjectStore as StoreServer
-from rf.files.v1 import archive_pb2, archive_pb2_grpc
+from kernel.errors import DomainError, Kind
+from rf.files.v1 import archive_pb2, archive_pb2_grpc, uploads_pb2, uploads_pb2_grpc
+from rf.ledger.v1 import payments_pb2, payments_pb2_grpc
 from services.files import app, verify
 from tests.stack import ServiceDatabase
 
 LOCAL = "127.0.0.1:0"
 CHUNK = 64 * 1024
+SENDER = (Permission.FILES_SEND, Permission.LEDGER_READ, Permission.LEDGER_REGISTER)
+
+
+class Ledger(payments_pb2_grpc.PaymentServiceServicer):
+    """The neighbour: knows references, keeps journals of at most 5,000, and answers a repeat as it did before."""
+
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+        self.journals: dict[str, list[payments_pb2.Payment]] = {}
+        self.answers: dict[tuple[str, str], payments_pb2.RegisterPaymentsResponse] = {}
+        self.sources: list[str] = []
+        self.closed: set[str] = set()
+        self.registers_left: int | None = None  # after that many it is down
+        self.down = False
+        self._lock = threading.Lock()
+
+    def MatchPayments(self, request, context):  # noqa: N802 - the proto's name
+        if self.down:
+            raise Unavailable(what="time")
+        calls.caller().require(Permission.LEDGER_READ, UUID(request.client_id))
+        assert len(request.payments) <= 1000
+        matched = [payments_pb2.MatchedPayment(payment=one, verdict=self._verdict(one)) for one in request.payments]
+        return payments_pb2.MatchPaymentsResponse(payments=matched)
+
+    def _verdict(self, payment: payments_pb2.Payment) -> payments_pb2.MatchVerdict.ValueType:
+        if payment.bank_reference in self.known:
+            return payments_pb2.MATCH_VERDICT_DUPLICATE
+        is_ocr = any(reference.is_ocr for reference in payment.references)
+        return payments_pb2.MATCH_VERDICT_OCR if is_ocr else payments_pb2.MATCH_VERDICT_UNPLACED
+
+    def RegisterPayments(self, request, context):  # noqa: N802 - the proto's name
+        caller = calls.caller()
+        caller.require(Permission.LEDGER_REGISTER, UUID(request.client_id))
+        with self._lock:
+            key = (caller.subject, request.request_id)
+            if key not in self.answers:
+                if self.registers_left == 0:
+                    raise Unavailable(what="time")
+                self.answers[key] = self._register(request)
+                if self.registers_left is not None:
+                    self.registers_left -= 1
+            return self.answers[key]
+
+    def _register(self, request: payments_pb2.RegisterPaymentsRequest) -> payments_pb2.RegisterPaymentsResponse:
+        assert len(request.payments) <= 5000
+        new = [one for one in request.payments if one.bank_reference not in self.known]
+        journal_id = request.journal_id
+        if journal_id in self.closed:
+            raise JournalAlreadyApproved
+        if new:
+            journal_id = journal_id or str(uuid4())
+            journal = self.journals.setdefault(journal_id, [])
+            journal += new
+            assert len(journal) <= 5000
+        self.known |= {one.bank_reference for one in new}
+        self.sources.append(request.source)
+        duplicates = len(request.payments) - len(new)
+        return payments_pb2.RegisterPaymentsResponse(
+            journal_id=journal_id, journal_number=1, added_count=len(new), duplicate_count=duplicates
+        )
+
+
+class JournalAlreadyApproved(DomainError):
+    """As the ledger says it."""
+
+    reason = "JOURNAL_ALREADY_APPROVED"
+    kind = Kind.CONFLICT
 
 
 class Door:
     """The stubs of one caller."""
 
     def __init__(self, target: str, token: str) -> None:
-        self._neighbour = Neighbour("files", target, lambda: token, timeout_s=20)
+        self._neighbour = Neighbour("files", target, lambda: token, timeout_s=40)
         self.archive = self._neighbour.stub(archive_pb2_grpc.ArchiveServiceStub)
+        self.uploads = self._neighbour.stub(uploads_pb2_grpc.UploadServiceStub)
 
     def close(self) -> None:
         self._neighbour.close()
@@ -69,6 +141,31 @@ class Door:
                 content += part.chunk
         return head, content
 
+    def send(
+        self, client_id: UUID, content: bytes, name: str = "inbetalningar.txt", request_id: str = "", chunk: int = CHUNK
+    ) -> uploads_pb2.Upload:
+        """Send a file."""
+        head = uploads_pb2.SendFileHead(request_id=request_id or str(uuid4()), client_id=str(client_id), file_name=name)
+
+        def parts() -> Iterator[uploads_pb2.SendFileRequest]:
+            yield uploads_pb2.SendFileRequest(head=head)
+            for start in range(0, len(content), chunk):
+                yield uploads_pb2.SendFileRequest(chunk=content[start : start + chunk])
+
+        return self.uploads.SendFile(parts()).upload
+
+    def get(self, upload: uploads_pb2.Upload, **page: Any) -> uploads_pb2.GetUploadResponse:
+        """A page of an upload."""
+        request = uploads_pb2.GetUploadRequest(client_id=upload.client_id, upload_id=upload.upload_id, **page)
+        return self.uploads.GetUpload(request)
+
+    def accept(self, upload: uploads_pb2.Upload, request_id: str = "") -> uploads_pb2.AcceptUploadResponse:
+        """Skicka."""
+        request = uploads_pb2.AcceptUploadRequest(
+            request_id=request_id or str(uuid4()), client_id=upload.client_id, upload_id=upload.upload_id
+        )
+        return self.uploads.AcceptUpload(request)
+
 
 class World:
     """A files service on a database and a bucket of its own."""
@@ -76,6 +173,7 @@ class World:
     def __init__(self, stored: ServiceDatabase, server: StoreServer, bucket: str, folder: Path) -> None:
         self.env = {
             **stored.env,
+            "RF_READ_WAIT_S": "20",  # a busy machine starts the reader slowly
             "RF_S3_ENDPOINT": server.endpoint,
             "RF_S3_BUCKET": bucket,
             "RF_S3_ACCESS_KEY": server.access_key,
@@ -89,8 +187,13 @@ class World:
         self.bucket = bucket
         self.minio = server.client()
         self.database = Database("files", stored.app_url, pool_size=8)
+        self.ledger = Ledger()  # type: ignore[abstract]  # what is not asked of it, it need not know
+        service = payments_pb2.DESCRIPTOR.services_by_name["PaymentService"]
+        served = Served(payments_pb2_grpc.add_PaymentServiceServicer_to_server, self.ledger, service)
+        self._ledger_server = RpcServer(LOCAL, Verifier(self._keys.token_public_keys, "ledger"), [served], threads=4)
+        self._ledger_server.start()
+        self.env["RF_LEDGER_TARGET"] = f"127.0.0.1:{self._ledger_server.port}"
         self.server, self.jobs = self.serve()
-        self.worker: Worker | None = None
 
     def serve(self, **other: str) -> tuple[RpcServer, Mapping[str, Any]]:
         """A server with other settings, and its jobs."""
@@ -104,6 +207,7 @@ class World:
         for door in self._doors:
             door.close()
         self.server.stop()
+        self._ledger_server.stop()
         for engine in (self.database.engine, self._everything, self._owner):
             engine.dispose()
 
@@ -127,7 +231,7 @@ class World:
         """The service that stores documents."""
         return self.door(CallerKind.SERVICE, everywhere=[Permission.DOCUMENTS_STORE], server=server)
 
-    def user(self, *clients: UUID, may: Iterable[Permission] = (Permission.FILES_SEND, Permission.LEDGER_READ)) -> Door:
+    def user(self, *clients: UUID, may: Iterable[Permission] = SENDER) -> Door:
         return self.door(CallerKind.CLIENT_USER, dict.fromkeys(clients, tuple(may)))
 
     # -- what came of it ------------------------------------------------------------------------------------------
@@ -170,6 +274,14 @@ class World:
                 worker._freed.wait(0.02)
                 worker._freed.clear()
         raise AssertionError("jobs are not done")
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Jobs are done as they come, as by the work role."""
+        worker = Worker(self.database, self.jobs, poll_s=0.02, first_retry_s=0.05)
+        worker.start()
+        yield
+        worker.stop()
 
     def objects(self) -> dict[str, int]:
         """Sizes of all objects by key."""
