@@ -67,10 +67,10 @@ class Served:
 
         Raises grpc.RpcError while it is read.
         """
-        send = self.channels[rpc.service].stream_stream(
+        send: grpc.StreamStreamMultiCallable[bytes, Message] = self.channels[rpc.service].stream_stream(
             rpc.path, request_serializer=None, response_deserializer=rpc.response_type.FromString
         )
-        metadata = [] if token is None else [("authorization", f"Bearer {token}")]
+        metadata = () if token is None else (("authorization", f"Bearer {token}"),)
         yield from send(iter(list(requests)), timeout=timeout_s, metadata=metadata)
 
     def token(

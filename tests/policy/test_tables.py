@@ -5,7 +5,7 @@ row, not whether it makes sense.
 """
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,7 +24,8 @@ OURS, THEIRS = uuid4(), uuid4()
 TABLES = """
 SELECT c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,
        pg_get_userbyid(c.relowner) AS owner,
-       EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'client_id' AND a.attnum > 0) AS of_clients,
+       EXISTS (SELECT FROM pg_attribute a
+                WHERE a.attrelid = c.oid AND a.attname = 'client_id' AND a.attnum > 0) AS of_clients,
        ARRAY(SELECT polname::text FROM pg_policy p WHERE p.polrelid = c.oid) AS policies,
        EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'append_only') AS append_only
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -99,16 +100,14 @@ def plain(url: str) -> str:
 
 
 @pytest.fixture(scope="module", params=SERVICES)
-def schema(
-    request: pytest.FixtureRequest, database: Callable[..., ServiceDatabase], databases: Databases
-) -> Iterator[Schema]:
+def schema(request: pytest.FixtureRequest, database: Callable[..., ServiceDatabase], databases: Databases) -> Schema:
     """One service's tables."""
     one = database(request.param)
     superuser = databases.postgres
     url = superuser.url("postgres", superuser.password, one.name)
     with psycopg.connect(plain(url)) as connection:
         tables = [Table(*row) for row in connection.execute(TABLES)]
-    yield Schema(request.param, one, url, tables)
+    return Schema(request.param, one, url, tables)
 
 
 def test_every_table_is_bound_or_says_why_not(schema: Schema) -> None:

@@ -2,8 +2,8 @@
 
 import grpc
 import pytest
-from grpc_health.v1 import health_pb2
-from grpc_reflection.v1alpha import reflection_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from chassis.permissions import Permission
 from chassis.rpc_server import TOKENLESS_METHODS
@@ -77,16 +77,11 @@ def test_the_list_of_public_rpcs_names_what_exists(house: Served) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_health_and_reflection_answer_without_a_token(house: Served, service: str) -> None:
-    channel = house.channels[service]
-    health = channel.unary_unary(
-        "/grpc.health.v1.Health/Check", response_deserializer=health_pb2.HealthCheckResponse.FromString
-    )
-    assert health(b"", timeout=DEADLINE_S).status == health_pb2.HealthCheckResponse.SERVING
-    reflection = channel.stream_stream(
-        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-        response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
-    )
-    question = reflection_pb2.ServerReflectionRequest(list_services="").SerializeToString()
-    answer = next(iter(reflection(iter([question]), timeout=DEADLINE_S)))
+    channel: grpc.Channel = house.channels[service]
+    health = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=DEADLINE_S)
+    assert health.status == health_pb2.HealthCheckResponse.SERVING
+    reflection = reflection_pb2_grpc.ServerReflectionStub(channel)
+    question = reflection_pb2.ServerReflectionRequest(list_services="")
+    answer = next(iter(reflection.ServerReflectionInfo(iter([question]), timeout=DEADLINE_S)))
     listed = {one.name for one in answer.list_services_response.service}
     assert {rpc.method.containing_service.full_name for rpc in house.rpcs if rpc.service == service} <= listed
