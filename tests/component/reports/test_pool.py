@@ -42,6 +42,7 @@ def worker_of(pool: Pool) -> int:
     return worker.pid
 
 
+@pytest.mark.filterwarnings("ignore:unclosed file .*sRGB2014:ResourceWarning")  # as in test_pdf.py
 def test_a_process_gives_what_weasyprint_gives(pool: Pool, letter_assets: Assets) -> None:
     page = html.invoice(an_invoice())
     assert pool.render(page) == Renderer(letter_assets).render(page)
@@ -56,7 +57,7 @@ def test_a_process_that_dies_is_replaced_and_the_document_made(pool: Pool) -> No
 
 
 def test_a_document_that_takes_too_long_is_given_up_and_the_next_one_made(a_pool: Callable[..., Pool]) -> None:
-    pool = a_pool(Limits(timeout_s=5))
+    pool = a_pool(Limits())
     pool.render(PAGE)
     with pytest.raises(RenderingFailed, match="took too long"):
         pool.render(SLOW, 0.4)
@@ -72,7 +73,7 @@ def test_a_document_that_needs_too_much_memory_fails_alone(a_pool: Callable[...,
 
 
 def test_who_cannot_wait_is_told_that_all_are_busy(a_pool: Callable[..., Pool]) -> None:
-    pool = a_pool(Limits(timeout_s=8))
+    pool = a_pool(Limits())
     pool.render(PAGE)
 
     def occupy() -> None:
