@@ -12,7 +12,8 @@ from services.files.domain.ledger_payments import CHANNELS
 from services.files.domain.payments import Format
 from services.files.storage.upload_payments import UploadPayment
 
-MAX_MATCHED: Final = 1_000
+MAX_PIECE: Final = 1_000
+MAX_PIECE_BYTES: Final = 1_500_000  # the answer holds more than the question, and a message at most 4 MiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,19 @@ class Ledger:
 
     def _stub(self) -> payments_pb2_grpc.PaymentServiceStub:
         return self.neighbour.stub(payments_pb2_grpc.PaymentServiceStub)
+
+
+def piece(rows: Sequence[UploadPayment], file_format: str) -> list[payments_pb2.Payment]:
+    """The first of the rows, as many as one call can hold: at least one, always the same for the same rows."""
+    told: list[payments_pb2.Payment] = []
+    size = 0
+    for row in rows[:MAX_PIECE]:
+        one = payment(row, file_format)
+        size += one.ByteSize()
+        if told and size > MAX_PIECE_BYTES:
+            break
+        told.append(one)
+    return told
 
 
 def payment(row: UploadPayment, file_format: str) -> payments_pb2.Payment:

@@ -1,4 +1,4 @@
-"""Reads one payment file in a process of its own: ``python -m services.files.reader <file> <cpu seconds> <bytes>``.
+"""Reads one payment file in a process of its own: ``… <file> <cpu seconds> <bytes> <business day>``.
 
 It has no settings, no credentials and no network to speak of, and ends itself at its limits, so that whatever a file
 does to it costs one try of one upload. Writes JSON lines: first what the file is or its faults, then a row a line.
@@ -8,6 +8,8 @@ import json
 import resource
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,21 +21,21 @@ from services.files.domain.recognition import HEAD_BYTES, recognise
 OUT_OF_MEMORY = 3
 
 
-def main(path: str, cpu_s: int, memory_bytes: int) -> int:
+def main(path: str, cpu_s: int, memory_bytes: int, today: date) -> int:
     """The exit code."""
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         with Path(path).open("rb") as source:
-            for line in _lines(source):
+            for line in _lines(source, today):
                 sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     except MemoryError:
         return OUT_OF_MEMORY
     return 0
 
 
-def _lines(source: BinaryIO) -> Any:
+def _lines(source: BinaryIO, today: date) -> Iterator[Any]:
     known = recognise(source.read(HEAD_BYTES))
     source.seek(0)
     head: dict[str, Any] = {"format": known.format, "version": known.version}
@@ -43,7 +45,7 @@ def _lines(source: BinaryIO) -> Any:
         faults = refused.faults[:MAX_FAULTS]
         yield head | {"faults": [[fault.row or 0, fault.position, fault.reason, fault.details] for fault in faults]}
         return
-    rows = list(ledger_payments.of_file(file))
+    rows = list(ledger_payments.of_file(file, today))
     sums: Counter[str] = Counter()
     for row in rows:
         if not row.note:
@@ -76,4 +78,4 @@ def _row(row: LedgerPayment) -> list[Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), date.fromisoformat(sys.argv[4])))

@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Final
 
+from chassis.business_day import today
 from services.files.reader.__main__ import OUT_OF_MEMORY
 
 ROOT: Final = Path(__file__).parents[3]
@@ -68,11 +69,11 @@ def read(path: Path, limits: Limits) -> Iterator[tuple[Outcome, Iterator[list[An
 
 
 def _run(path: Path, limits: Limits, output: IO[str]) -> int:
-    command = [sys.executable, "-m", "services.files.reader", str(path), str(limits.cpu_s), str(limits.memory_bytes)]
+    given = [str(path), str(limits.cpu_s), str(limits.memory_bytes), today().isoformat()]
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     try:
         done = subprocess.run(
-            command,
+            [sys.executable, "-m", "services.files.reader", *given],
             stdin=subprocess.DEVNULL,
             stdout=output,
             env={**environment, "PYTHONIOENCODING": "utf-8"},

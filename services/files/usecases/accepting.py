@@ -17,13 +17,12 @@ from chassis.permissions import Permission
 from chassis.rpc_errors import RemoteError
 from kernel.errors import DomainError, Kind, NotFound
 from rf.files.v1 import events_pb2, uploads_pb2
-from services.files.neighbours.ledger import Ledger, Registered, payment
+from rf.ledger.v1 import payments_pb2
+from services.files.neighbours.ledger import MAX_PIECE, Ledger, Registered, piece
 from services.files.storage import upload_payments, uploads
-from services.files.storage.upload_payments import UploadPayment
 from services.files.storage.uploads import Upload
 
-PIECE: Final = 1_000
-PIECES_A_JOURNAL: Final = 5  # a journal of the ledger holds 5,000 items
+JOURNAL_ITEMS: Final = 5_000  # as many as a journal of the ledger holds
 PATIENCE: Final = timedelta(minutes=10)  # then another user may go on with what somebody left half done
 _CLOSED: Final = frozenset({"JOURNAL_ALREADY_APPROVED", "NOT_FOUND"})  # approved or removed since the last piece
 
@@ -109,26 +108,30 @@ class Accepting:
     def _register(self, upload: Upload) -> Taken:
         taken = Taken()
         journal_id: UUID | None = None
-        place = number = 0
+        place = in_journal = 0
         while True:
             with self.database.system([upload.client_id]) as tx:
-                rows = upload_payments.payments(tx, upload.client_id, upload.id, place, PIECE)
+                rows = upload_payments.payments(tx, upload.client_id, upload.id, place, MAX_PIECE)
             if not rows:
                 return taken
-            if number % PIECES_A_JOURNAL == 0:
-                journal_id = None
-            piece = self._register_piece(upload, number, rows, journal_id)
-            journal_id = piece.journal_id
-            taken.add(piece)
-            place, number = rows[-1].place, number + 1
+            payments = piece(rows, upload.format)
+            if in_journal + len(payments) > JOURNAL_ITEMS:
+                journal_id, in_journal = None, 0
+            done = self._register_piece(upload, place, payments, journal_id)
+            if done.journal_id != journal_id:
+                in_journal = 0
+            journal_id = done.journal_id
+            in_journal += done.added
+            place = rows[len(payments) - 1].place
+            taken.add(done)
 
     def _register_piece(
-        self, upload: Upload, number: int, rows: list[UploadPayment], journal_id: UUID | None
+        self, upload: Upload, place: int, payments: list[payments_pb2.Payment], journal_id: UUID | None
     ) -> Registered:
-        payments = [payment(row, upload.format) for row in rows]
+        """One piece, the one behind a place, into the journal or, where that is closed, into a new one."""
 
         def into(journal: UUID | None) -> Registered:
-            request_id = uuid5(upload.id, f"{number}/{journal or 'new'}")
+            request_id = uuid5(upload.id, f"{place}/{journal or 'new'}")
             return self.ledger.register(request_id, upload.client_id, upload.file_name, payments, journal)
 
         try:

@@ -12,7 +12,7 @@ from chassis.database import Database
 from chassis.permissions import Permission
 from kernel.errors import DomainError, Kind, NotFound
 from rf.ledger.v1 import payments_pb2
-from services.files.neighbours.ledger import MAX_MATCHED, Ledger, payment
+from services.files.neighbours.ledger import MAX_PIECE, Ledger, piece
 from services.files.storage import upload_payments, uploads
 from services.files.storage.upload_payments import UploadPayment
 from services.files.storage.uploads import Upload
@@ -74,25 +74,25 @@ class Uploads:
         """Match as one run from the beginning of the file, as acceptance will, and the page by itself elsewhere."""
         upload = shown.upload
         place = 0
-        while count and sum(shown.counts.values()) < MAX_COUNTED and _seconds_left() > KEEP_S:
+        while count and len(shown.matched) < MAX_COUNTED and _seconds_left() > KEEP_S:
             with self.database.system([upload.client_id]) as tx:
-                piece = upload_payments.payments(tx, upload.client_id, upload.id, place, MAX_MATCHED)
-            for one in self._match(shown, piece).values():
-                shown.counts[one.verdict] += 1
-            if len(piece) < MAX_MATCHED:
+                rows = upload_payments.payments(tx, upload.client_id, upload.id, place, MAX_PIECE)
+            if not rows:
                 break
-            place = piece[-1].place
+            place = self._match(shown, rows)
+        shown.counts.update(one.verdict for one in shown.matched.values())
         page = [row for row in shown.rows[:limit] if not row.note and row.place not in shown.matched]
-        self._match(shown, page)
+        while page:
+            last = self._match(shown, page)
+            page = [row for row in page if row.place > last]
 
-    def _match(self, shown: Shown, rows: Sequence[UploadPayment]) -> dict[int, payments_pb2.MatchedPayment]:
-        if not rows:
-            return {}
-        told = [payment(row, shown.upload.format) for row in rows]
+    def _match(self, shown: Shown, rows: Sequence[UploadPayment]) -> int:
+        """Ask about the first of the rows, as many as a call holds; the place of the last of them."""
+        told = piece(rows, shown.upload.format)
+        asked = rows[: len(told)]
         answers = self.ledger.match(shown.upload.client_id, told)
-        matched = {row.place: answer for row, answer in zip(rows, answers, strict=True)}
-        shown.matched.update(matched)
-        return matched
+        shown.matched.update((row.place, answer) for row, answer in zip(asked, answers, strict=True))
+        return asked[-1].place
 
 
 def _seconds_left() -> float:

@@ -10,6 +10,11 @@ from tests.component.files.world import World, a_world
 from tests.stack import ServiceDatabase
 
 
+@pytest.fixture(autouse=True)
+def business_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RF_TODAY", "2026-11-24")
+
+
 @pytest.fixture(scope="module")
 def world(
     database: Callable[..., ServiceDatabase],

@@ -1,8 +1,5 @@
 """Documents are archived once, never changed, and noticed when damaged."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,14 +18,6 @@ PDF = b"%PDF-1.7 " + bytes(range(256)) * 600  # some pieces, and not a whole num
 @pytest.fixture
 def reports(world: World) -> Door:
     return world.reports()
-
-
-def dies_storing(world: World, client_id: UUID, subject_id: UUID, point: str, folder: Path) -> int:
-    """The exit code of a process that stores the document and dies at the point."""
-    (folder / "document.pdf").write_bytes(PDF)
-    command = [sys.executable, "-m", "tests.component.files.storing", str(client_id), str(subject_id)]
-    env = {**os.environ, **world.env, "RF_CRASH": point}
-    return subprocess.run([*command, str(folder / "document.pdf")], env=env, check=False, timeout=30).returncode
 
 
 def refused(call, *arguments, **names):
@@ -167,7 +156,7 @@ def test_a_store_that_is_down_archives_nothing_and_a_repeat_goes_on(world: World
 @pytest.mark.parametrize("healed_by", ["a repeat", "the job"])
 def test_a_crash_anywhere_is_healed(world: World, client_id: UUID, tmp_path: Path, point: str, healed_by: str):
     subject = uuid4()
-    assert dies_storing(world, client_id, subject, point, tmp_path) == EXIT_CODE
+    assert world.dies("store", client_id, subject, PDF, point, tmp_path) == EXIT_CODE
     if healed_by == "a repeat":
         world.reports().store(client_id, subject, PDF)
     world.hurry()
@@ -177,3 +166,11 @@ def test_a_crash_anywhere_is_healed(world: World, client_id: UUID, tmp_path: Pat
     assert world.told(str(row.id)) == ["DocumentArchived"]
     assert world.reports().fetch(client_id, document_id=str(row.id))[1] == PDF
     assert world.findings() == []
+
+
+def test_verify_is_a_command_that_says_what_it_found(world: World):
+    assert world.run(["services.files", "verify"]).returncode == 0
+    world.put("documents/nobodys", PDF)
+    done = world.run(["services.files", "verify"])
+    world.minio.remove_object(world.bucket, "documents/nobodys")
+    assert (done.returncode, done.stdout) == (1, "files: an object without a row: documents/nobodys\n")

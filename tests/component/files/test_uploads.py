@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
+from chassis.crashpoints import EXIT_CODE
 from chassis.permissions import Permission
 from chassis.rpc_errors import Unavailable
 from chassis.tokens import CallerKind
@@ -275,5 +277,19 @@ def test_a_store_that_is_down_leaves_nothing_that_anybody_sees(world: World, cli
     assert world.user(client_id).send(client_id, two_payments()).status == PARSED
 
 
+@pytest.mark.parametrize("point", ["files.after_upload_put", "database.before_commit", "database.after_commit"])
+def test_a_crash_while_a_file_is_taken_in_is_healed_by_the_next_try(
+    world: World, sender: Door, client_id: UUID, tmp_path: Path, point: str
+):
+    assert world.dies("send", client_id, uuid4(), two_payments(), point, tmp_path) == EXIT_CODE
+    if point == "database.after_commit":
+        assert refused(sender.send, client_id, two_payments()).reason == "FILE_ALREADY_RECEIVED"
+    else:
+        assert sender.uploads.ListUploads(uploads_pb2.ListUploadsRequest()).uploads == []
+        assert sender.send(client_id, two_payments()).status == PARSED
+    assert len(world.rows("SELECT 1 FROM upload WHERE client_id = :id", id=client_id)) == 1
+
+
 def test_no_object_is_without_its_row_and_the_rows_add_up(world: World):
+    world.wait_for_jobs()
     assert world.findings() == []

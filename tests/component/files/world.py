@@ -1,7 +1,11 @@
 """The files service as its neighbours see it, over a real database and a real object store."""
 
 import hashlib
+import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
@@ -231,8 +235,8 @@ class World:
         """The service that stores documents."""
         return self.door(CallerKind.SERVICE, everywhere=[Permission.DOCUMENTS_STORE], server=server)
 
-    def user(self, *clients: UUID, may: Iterable[Permission] = SENDER) -> Door:
-        return self.door(CallerKind.CLIENT_USER, dict.fromkeys(clients, tuple(may)))
+    def user(self, *clients: UUID, may: Iterable[Permission] = SENDER, server: RpcServer | None = None) -> Door:
+        return self.door(CallerKind.CLIENT_USER, dict.fromkeys(clients, tuple(may)), server=server)
 
     # -- what came of it ------------------------------------------------------------------------------------------
 
@@ -263,6 +267,12 @@ class World:
         with self.database.unscoped() as tx:
             tx.execute(text("UPDATE job SET run_after = now() WHERE status = 'ready'"))
 
+    def repeat_jobs(self, upload_id: str) -> None:
+        """Let the finished jobs of an upload come again."""
+        with self.database.unscoped() as tx:
+            values = {"key": f"{upload_id}/%"}
+            tx.execute(text("UPDATE job SET status = 'ready', leased_until = NULL WHERE key LIKE :key"), values)
+
     def work(self, *, jobs: Mapping[str, Any] | None = None) -> None:
         """Do the jobs that are due, until none is, failed ones too."""
         worker = Worker(self.database, jobs or self.jobs, poll_s=0.01, first_retry_s=0.01)
@@ -274,6 +284,26 @@ class World:
                 worker._freed.wait(0.02)
                 worker._freed.clear()
         raise AssertionError("jobs are not done")
+
+    def run(self, module: list[str], **other: str) -> "subprocess.CompletedProcess[str]":
+        """Run a module of ours as a process of its own."""
+        env = {**os.environ, **self.env, **other}
+        command = [sys.executable, "-m", *module]
+        return subprocess.run(command, env=env, check=False, timeout=60, capture_output=True, text=True)
+
+    def dies(self, what: str, client_id: UUID, key: UUID, content: bytes, point: str, folder: Path) -> int:
+        """The exit code of a process that takes a file in and dies at the point."""
+        path = folder / "content"
+        path.write_bytes(content)
+        module = ["tests.component.files.dying", what, str(client_id), str(key), str(path)]
+        return self.run(module, RF_CRASH=point).returncode
+
+    def wait_for_jobs(self) -> None:
+        """Until nobody works on a job that is due."""
+        deadline = time.monotonic() + 20
+        while self.rows("SELECT 1 FROM job WHERE status = 'ready' AND kind = 'parse_upload'"):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
     @contextmanager
     def working(self) -> Iterator[None]:
