@@ -12,6 +12,7 @@ from flask import Flask
 from chassis import health, logs, settings
 from chassis.settings import Secret
 from gateway import errors, navigation, rendering, security, session
+from gateway.bodies import WholeBody
 from gateway.neighbours import Neighbours
 from gateway.views import BLUEPRINTS
 
@@ -56,8 +57,9 @@ def build(values: Settings, neighbours: Neighbours) -> Flask:
     )
     app.url_map.strict_slashes = False
     app.extensions["neighbours"] = neighbours
+    app.wsgi_app = WholeBody(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap itself
+    session.install(app)  # first who it is, so that a refusal comes as a page of theirs
     security.install(app, values.credential)
-    session.install(app)
     errors.install(app)
     rendering.install(app)
     navigation.install(app)

@@ -57,7 +57,7 @@ def _check() -> None:
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         abort(403)
-    # the session is asked for after this; a token made for it or for the cookie before it is good
+    # a token made for the session or for the cookie before it is good
     given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
     try:
         raw = base64.urlsafe_b64decode(given.encode())

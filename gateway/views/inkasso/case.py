@@ -34,7 +34,7 @@ def case(case_id: UUID) -> ResponseReturnValue:
         line=found.line,
         client=g.session.client_name(found.line.client_id),
         kind=KIND.get(found.line.kind, ""),
-        mark=STATUS.get(found.line.status, NO_STATUS),
+        state=STATUS.get(found.line.status, NO_STATUS),
         debtors=[_debtor(one) for one in found.debtors],
         today=business_day.today(),
         parts=parts,

@@ -61,7 +61,8 @@ def do_send_file() -> ResponseReturnValue:
 def address(upload: Upload) -> str:
     """The page of an upload; it names the client, because files are kept by client."""
     client = g.session.client(upload.client_id)
-    return url_for("kommunikation.upload", upload_id=upload.upload_id, av=client.number if client else None)
+    number = client.number if client else "-"
+    return url_for("kommunikation.upload", number=number, upload_id=upload.upload_id)
 
 
 def _parts(head: SendFileHead, sent: FileStorage) -> Iterator[SendFileRequest]:
@@ -78,7 +79,7 @@ def _name(sent: FileStorage | None) -> str:
 def _unfit(sent: FileStorage, name: str) -> str:
     """What keeps the file from being sent at all."""
     if not name.isprintable() or len(name) > MAX_NAME:
-        return f"Filens namn går inte att använda. Döp om den till högst {MAX_NAME} vanliga tecken."
+        return f"Filens namn går inte att använda. Döp om filen till högst {MAX_NAME} vanliga tecken."
     size = sent.stream.seek(0, os.SEEK_END)
     sent.stream.seek(0)
     if not size:
@@ -98,7 +99,7 @@ def _refused(error: DomainError, client: ClientAccess, name: str) -> ResponseRet
     """What the service says about the file as a whole."""
     if error.reason == "FILE_ALREADY_RECEIVED":
         first = error.details.get("upload_id", "")
-        url = url_for("kommunikation.upload", upload_id=first, av=client.number) if _is_uuid(first) else ""
+        url = url_for("kommunikation.upload", upload_id=first, number=client.number) if _is_uuid(first) else ""
         earlier = {"name": name, "url": url, "day": error.details.get("received_on", "")}
         return _page(409, {}, earlier=earlier)
     if error.kind is not Kind.INVALID:

@@ -25,13 +25,21 @@ from gateway.views.kommunikation.words import (
 from kernel.errors import DomainError, Kind
 from rf.auth.v1.sessions_pb2 import ClientAccess
 from rf.files.v1 import uploads_pb2
-from rf.files.v1.uploads_pb2 import AcceptUploadRequest, FileFault, GetUploadRequest, GetUploadResponse, UploadRow
+from rf.files.v1.uploads_pb2 import (
+    AcceptUploadRequest,
+    FileFault,
+    GetUploadRequest,
+    GetUploadResponse,
+    Upload,
+    UploadRow,
+)
 from rf.ledger.v1 import payments_pb2
 
 PAGE_SIZE: Final = 100
 POLL_S: Final = 2
 ROWS: Final = "rader"
 READING: Final = "lasning"
+TAKEN: Final = frozenset({"UPLOAD_ALREADY_ACCEPTED", "UPLOAD_BEING_ACCEPTED", "UPLOAD_NOT_READ", "UPLOAD_REFUSED"})
 ENTERS_JOURNAL: Final = (
     payments_pb2.MATCH_VERDICT_OCR,
     payments_pb2.MATCH_VERDICT_INVOICE_NUMBER,
@@ -39,10 +47,10 @@ ENTERS_JOURNAL: Final = (
 )
 
 
-@kommunikation.get("/fil/<uuid:upload_id>")
+@kommunikation.get("/fil/<number>/<uuid:upload_id>")
 @needs("files.send")
-def upload(upload_id: UUID) -> ResponseReturnValue:
-    client = _client()
+def upload(number: str, upload_id: UUID) -> ResponseReturnValue:
+    client = _client(number)
     tokens = [token for token in request.args.getlist("sida") if token]
     try:
         answer = _fetch(client, upload_id, PAGE_SIZE, tokens[-1] if tokens else "")
@@ -61,33 +69,31 @@ def upload(upload_id: UUID) -> ResponseReturnValue:
     return page("kommunikation/fil.html", **context, **_outcome(first, whole=not tokens and not answer.next_page_token))
 
 
-@kommunikation.post("/fil/<uuid:upload_id>/skicka")
+@kommunikation.post("/fil/<number>/<uuid:upload_id>/skicka")
 @needs("files.send")
-def accept(upload_id: UUID) -> ResponseReturnValue:
+def accept(number: str, upload_id: UUID) -> ResponseReturnValue:
     """Puts the payments in a journal of their own, where Godkänn Bunt makes them real."""
-    client = _client()
+    client = _client(number)
     wanted = AcceptUploadRequest(
         request_id=request.form.get("request_id", ""), client_id=client.client_id, upload_id=str(upload_id)
     )
     try:
         answer = g.files.uploads.AcceptUpload(wanted)
     except DomainError as error:
-        if error.kind is not Kind.CONFLICT:
+        if error.reason not in TAKEN:
             raise
         return redirect(_url(client, upload_id, andrad=1), 303)  # somebody was first; the page says how it stands
-    if not answer.upload.journal_id:
-        return redirect(_url(client, upload_id, inget=1), 303)
-    return redirect(url_for("reskontra.journal", journal_id=answer.upload.journal_id, tillagda=answer.added_count), 303)
+    journals = _journals(answer.upload)
+    if len(journals) == 1 and any(right in client.permissions for right in ("ledger.register", "ledger.approve")):
+        return redirect(_journal_url(client, journals[0], tillagda=answer.added_count), 303)
+    return redirect(_url(client, upload_id, **({} if journals else {"inget": 1})), 303)
 
 
-def _client() -> ClientAccess:
-    """Whose file it is: the address says, or there is only one. Another's is as if it did not exist."""
-    usable = [one for one in g.session.clients if "files.send" in one.permissions]
-    number = request.args.get("av", "")
-    found = [one for one in usable if one.number == number] if number else usable
-    if len(found) != 1:
+def _client(number: str) -> ClientAccess:
+    """Whose file it is. One of a client that the person may not send for is as if it did not exist."""
+    client: ClientAccess | None = g.session.numbered(number, "files.send")
+    if client is None:
         abort(404)
-    client: ClientAccess = found[0]
     return client
 
 
@@ -99,7 +105,16 @@ def _fetch(client: ClientAccess, upload_id: UUID, page_size: int, token: str) ->
 
 
 def _url(client: ClientAccess, upload_id: UUID | str, **more: object) -> str:
-    return url_for("kommunikation.upload", upload_id=upload_id, av=client.number, **more)  # type: ignore[arg-type]
+    return url_for("kommunikation.upload", upload_id=upload_id, number=client.number, **more)  # type: ignore[arg-type]
+
+
+def _journals(accepted: Upload) -> list[str]:
+    """Ids of its journals; one holds 5,000 payments."""
+    return [accepted.journal_id, *accepted.more_journal_ids] if accepted.journal_id else []
+
+
+def _journal_url(client: ClientAccess, journal_id: str, **more: object) -> str:
+    return url_for("reskontra.journal", number=client.number, journal_id=journal_id, **more)  # type: ignore[arg-type]
 
 
 def _reading(client: ClientAccess, answer: GetUploadResponse) -> ResponseReturnValue:
@@ -110,17 +125,16 @@ def _reading(client: ClientAccess, answer: GetUploadResponse) -> ResponseReturnV
 def _about(client: ClientAccess, answer: GetUploadResponse) -> dict[str, Any]:
     """What the head of the page says of the file."""
     found = answer.upload
-    journal = found.journal_id
     return {
         "upload": found,
         "client": client,
         "format": format_name(found.format, found.format_version),
         "size": size(found.size_bytes),
-        "mark": STATUS.get(found.status, UNKNOWN_STATUS),
+        "state": STATUS.get(found.status, UNKNOWN_STATUS),
         "waits": found.status == uploads_pb2.UPLOAD_STATUS_PARSED,
         "refused": found.status == uploads_pb2.UPLOAD_STATUS_REFUSED,
         "accepted": found.status == uploads_pb2.UPLOAD_STATUS_ACCEPTED,
-        "journal_url": url_for("reskontra.journal", journal_id=journal) if journal else "",
+        "journal_urls": [_journal_url(client, one) for one in _journals(found)],
         "faults": [_fault(one) for one in found.faults],
         "changed": "andrad" in request.args,
         "nothing_added": "inget" in request.args,
