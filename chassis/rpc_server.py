@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.message import DecodeError
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
@@ -45,6 +46,13 @@ class InternalError(DomainError):
 
     reason = "INTERNAL"
     kind = Kind.UNAVAILABLE
+
+
+class MalformedMessage(DomainError):
+    """The bytes are no message of the method's kind."""
+
+    reason = "MALFORMED_MESSAGE"
+    kind = Kind.INVALID
 
 
 @dataclass(frozen=True)
@@ -110,8 +118,9 @@ class _EveryCall(grpc.ServerInterceptor):
         for kind, factory in _HANDLERS.items():
             behaviour = getattr(handler, kind)
             if behaviour is not None:
-                wrapped = wrap(method, metadata, behaviour)
-                return factory(wrapped, handler.request_deserializer, handler.response_serializer)
+                # bytes are parsed inside, after the token and where a refusal has a reason: gRPC would say INTERNAL
+                parsing = _parsing(behaviour, handler.request_deserializer, handler.request_streaming)
+                return factory(wrap(method, metadata, parsing), None, handler.response_serializer)
         return handler
 
     def _call(self, method: str, metadata: dict[str, Any], context: grpc.ServicerContext) -> Call:
@@ -170,6 +179,23 @@ class _EveryCall(grpc.ServerInterceptor):
                 _abort(context, call, started, error)
 
         return answer
+
+
+def _parsing(behaviour: Behaviour, deserialize: Callable[[bytes], Any] | None, streaming: bool) -> Behaviour:
+    """The behaviour for requests that are still bytes. Raises MalformedMessage."""
+    if deserialize is None:
+        return behaviour
+
+    def parsed(raw: bytes) -> Any:
+        try:
+            return deserialize(raw)
+        except (DecodeError, ValueError):  # ValueError: text that is not UTF-8, in protobuf's pure Python
+            raise MalformedMessage from None
+
+    def parse(raw: Any, context: grpc.ServicerContext) -> Any:
+        return behaviour(map(parsed, raw) if streaming else parsed(raw), context)
+
+    return parse
 
 
 _HANDLERS: "dict[str, Callable[..., grpc.RpcMethodHandler[Any, Any]]]" = {

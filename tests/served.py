@@ -18,8 +18,9 @@ from google.protobuf.message_factory import GetMessageClass
 from chassis import settings
 from chassis.database import Database
 from chassis.event_service import served_events
+from chassis.jobs import Worker
 from chassis.permissions import Permission, bitmap
-from chassis.process import House
+from chassis.process import House, Parts
 from chassis.rpc_server import MAX_MESSAGE_BYTES, RpcServer
 from chassis.tokens import LIFETIME_S, SERVICES, Caller, CallerKind, Signer, Verifier
 from deploy.local.objects import ObjectStore
@@ -60,6 +61,8 @@ class Served:
     rpcs: tuple[Rpc, ...]
     channels: Mapping[str, grpc.Channel]
     databases: Mapping[str, ServiceDatabase]
+    opened: Mapping[str, Database]
+    parts: Mapping[str, Parts]
     signer: Signer
 
     def call(self, rpc: Rpc, requests: Iterable[bytes], token: str | None, timeout_s: float) -> Iterator[Message]:
@@ -92,43 +95,45 @@ class Served:
 
 
 @contextmanager
-def served(databases: Databases, store: ObjectStore, bucket: str) -> Iterator[Served]:
-    """Serve all of them on free ports until the end of the block."""
+def served(databases: Databases, store: ObjectStore, bucket: str, *, jobs: bool = False) -> Iterator[Served]:
+    """Serve all of them on free ports until the end of the block; with ``jobs`` their jobs are worked off as well."""
     ports = free_ports()
     addresses = {service: f"{HOST}:{ports[f'{service}-serve/grpc']}" for service in SERVICES}
+    common = {
+        **{f"RF_{service.upper()}_TARGET": address for service, address in addresses.items()},
+        "RF_S3_ENDPOINT": store.endpoint,
+        "RF_S3_BUCKET": bucket,
+        "RF_S3_ACCESS_KEY": store.access_key,
+        "RF_S3_SECRET_KEY": store.secret_key,
+    }
+    stored: dict[str, ServiceDatabase] = {}
+    opened: dict[str, Database] = {}
+    parts: dict[str, Parts] = {}
+    channels: dict[str, grpc.Channel] = {}
+    rpcs: list[Rpc] = []
     with ExitStack() as at_the_end:
-        stored = {service: databases.fresh(service) for service in SERVICES}
-        for one in stored.values():
-            at_the_end.callback(databases.postgres.drop_database, one.name)
-        common = {
-            **{f"RF_{service.upper()}_TARGET": address for service, address in addresses.items()},
-            "RF_S3_ENDPOINT": store.endpoint,
-            "RF_S3_BUCKET": bucket,
-            "RF_S3_ACCESS_KEY": store.access_key,
-            "RF_S3_SECRET_KEY": store.secret_key,
-        }
-        rpcs: list[Rpc] = []
-        channels: dict[str, grpc.Channel] = {}
         for service in SERVICES:
+            stored[service] = databases.fresh(service)
+            at_the_end.callback(databases.postgres.drop_database, stored[service].name)
+            app: Any = importlib.import_module(f"services.{service}.app")
             environment = {**stored[service].env, **common, "RF_GRPC_LISTEN": addresses[service]}
-            rpcs += _serve(service, environment, at_the_end)
+            values = settings.read(app.Settings, environment)
+            opened[service] = Database(service, values.database_url, pool_size=8)
+            at_the_end.callback(opened[service].engine.dispose)
+            parts[service] = app.build(House(service, values, opened[service]))
+            at_the_end.callback(parts[service].close)
+            all_of_it = [*parts[service].served, served_events(opened[service])]
+            server = RpcServer(values.grpc_listen, Verifier(values.token_public_keys, service), all_of_it, threads=8)
+            server.start()
+            at_the_end.callback(server.stop)
+            rpcs += [Rpc(service, method) for one in all_of_it for method in one.descriptor.methods]
             channels[service] = grpc.insecure_channel(
                 addresses[service], [("grpc.max_send_message_length", 2 * MAX_MESSAGE_BYTES)]
             )
             at_the_end.callback(channels[service].close)
-        yield Served(tuple(rpcs), channels, stored, Signer(databases.house.keys.token_private_key))
-
-
-def _serve(service: str, environment: Mapping[str, str], at_the_end: ExitStack) -> list[Rpc]:
-    """Start one service as its own `serve` would, and say what it answers."""
-    app: Any = importlib.import_module(f"services.{service}.app")
-    values = settings.read(app.Settings, environment)
-    database = Database(service, values.database_url, pool_size=8)
-    at_the_end.callback(database.engine.dispose)
-    parts = app.build(House(service, values, database))
-    at_the_end.callback(parts.close)
-    all_of_it = [*parts.served, served_events(database)]
-    server = RpcServer(values.grpc_listen, Verifier(values.token_public_keys, service), all_of_it, threads=8)
-    server.start()
-    at_the_end.callback(server.stop)
-    return [Rpc(service, method) for one in all_of_it for method in one.descriptor.methods]
+            if jobs and parts[service].jobs:
+                worker = Worker(opened[service], parts[service].jobs, poll_s=0.1)
+                worker.start()
+                at_the_end.callback(worker.stop)
+        signer = Signer(databases.house.keys.token_private_key)
+        yield Served(tuple(rpcs), channels, stored, opened, parts, signer)

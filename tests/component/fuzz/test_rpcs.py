@@ -1,0 +1,119 @@
+"""Every RPC of every service answers odd things in time, with a reason, and without telling what was typed."""
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from random import Random
+
+import grpc
+import pytest
+import structlog
+from google.protobuf import text_format
+from google.protobuf.message import Message
+
+from chassis import logs
+from deploy.local.objects import ObjectStore
+from tests.component.fuzz import hostile, verdicts
+from tests.component.fuzz.world import TODAY, World
+from tests.served import Rpc, served
+from tests.stack import Databases
+
+INPUTS = int(os.environ.get("FUZZ_INPUTS", "3000"))
+SEED = int(os.environ.get("FUZZ_SEED", "20260615"))
+ONLY = os.environ.get("FUZZ_ONLY", "")
+DEADLINE_S = 10.0
+
+SLOW = {
+    "SignIn": 0.2,  # hashes a password on purpose slowly
+    "CreateUser": 0.2,
+    "CreateFirstAdministrator": 0.2,
+    "SendFile": 0.3,  # a file is read in a process of its own
+    "GetInvoiceCopy": 0.2,  # may render a PDF
+}
+"""RPCs that get a smaller share of the inputs, because each takes long."""
+
+
+@dataclass
+class Report:
+    """What went wrong, by kind, with one example each; and how many were answered."""
+
+    found: dict[str, str] = field(default_factory=dict)
+    times: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, rpc: Rpc, wrong: str, number: int, caller: str, stream: list[Message], why: str) -> None:
+        key = f"{rpc}: {wrong}"
+        self.times[key] += 1
+        shown = "\n".join(text_format.MessageToString(message, as_one_line=True)[:1_500] for message in stream)
+        self.found.setdefault(key, f"input {number} of seed {SEED}, asked by {caller}\n{why}\n{shown}")
+
+    def __str__(self) -> str:
+        return "\n\n".join(f"{self.times[key]} × {key}\n{example}" for key, example in self.found.items())
+
+
+@pytest.fixture(scope="module")
+def log_lines() -> Iterator[StringIO]:
+    """All that the services write to their logs, as in production, and what libraries write beside them."""
+    lines = StringIO()
+    before = structlog.get_config()
+    logs.configure("fuzz", "json")
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(lines))
+    handler = logging.StreamHandler(lines)
+    logging.getLogger().addHandler(handler)
+    yield lines
+    logging.getLogger().removeHandler(handler)
+    structlog.configure(**before)
+
+
+@pytest.fixture(scope="module")
+def world(databases: Databases, object_store: ObjectStore, bucket: str, log_lines: StringIO) -> Iterator[World]:
+    """Two clients, on a day whose reference rate is known."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RF_TODAY", TODAY.isoformat())
+        with served(databases, object_store, bucket, jobs=True) as house:
+            yield World(house, Random(SEED))
+
+
+def plan(world: World) -> list[Rpc]:
+    """Which RPC is asked at each step: all of them alike, but for the slow ones."""
+    chosen = [rpc for rpc in world.house.rpcs if ONLY in str(rpc)]
+    weights = [SLOW.get(rpc.method.name, 1.0) for rpc in chosen]
+    return [*chosen, *world.chance.choices(chosen, weights, k=max(0, INPUTS - len(chosen)))]
+
+
+def one_input(world: World, report: Report, log_lines: StringIO, number: int, rpc: Rpc) -> None:
+    stream = world.requests.next(rpc.path, rpc.request_type, streams=rpc.method.client_streaming)
+    raw = [message.SerializeToString() for message in stream]
+    if world.chance.random() < 0.04:
+        raw = [hostile.damaged(message, world.chance) for message in raw]
+    caller = world.chance.choice(["clerk", "clerk", "reader", "officer", "administrator", "service", "service"])
+    try:
+        answers = list(world.house.call(rpc, raw, world.callers[caller], DEADLINE_S))
+    except grpc.RpcError as error:
+        report.outcomes[error.code().name] += 1
+        wrong, why = verdicts.of_refusal(error), ""
+        if wrong is not None:
+            why = verdicts.last_failure(log_lines.getvalue()[-20_000:])
+    else:
+        report.outcomes["OK"] += 1
+        wrong, why = verdicts.of_answers(answers, world.strangers.get(caller, [])), ""
+        for answer in answers[:3]:
+            world.requests.learn(answer)
+        if sum(map(len, raw)) < 20_000:
+            world.requests.keep(rpc.path, stream)
+    if wrong is not None:
+        report.add(rpc, wrong, number, caller, stream, why)
+
+
+def test_every_rpc_answers_everything(world: World, log_lines: StringIO, state_folder: Path) -> None:
+    report = Report()
+    for number, rpc in enumerate(plan(world)):
+        one_input(world, report, log_lines, number, rpc)
+    assert not report.found, f"{report}\n\n{dict(report.outcomes)}"
+    assert report.outcomes["OK"] > INPUTS // 20, f"hardly anything reaches deep: {dict(report.outcomes)}"
+    assert verdicts.of_logs(log_lines.getvalue()) == []
+    assert verdicts.of_logs((state_folder / "postgres.log").read_text(errors="replace")) == []

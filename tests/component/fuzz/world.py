@@ -1,0 +1,366 @@
+"""Two clients with something of everything: what the fuzzer's requests are about, and the good ones it starts from."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from google.protobuf.message import Message
+
+from chassis.calls import Call, during
+from chassis.consumer import Received
+from chassis.envelope import from_proto
+from chassis.permissions import ADMINISTRATOR_PERMISSIONS, CLIENT_PERMISSIONS, OFFICER_PERMISSIONS, Permission
+from chassis.tokens import CallerKind
+from chassis.wire import from_date, money
+from rf.auth.v1 import clients_pb2, credentials_pb2, sessions_pb2, users_pb2
+from rf.collection.v1 import cases_pb2, officers_pb2
+from rf.events.v1 import events_pb2
+from rf.files.v1 import archive_pb2, uploads_pb2
+from rf.ledger.v1 import customers_pb2, invoices_pb2, journals_pb2, payments_pb2, terms_pb2
+from rf.ledger.v1 import events_pb2 as told_by_ledger
+from rf.reports.v1 import documents_pb2
+from services.files.domain import writers
+from services.files.domain.payments import (
+    SWEDISH_TIME,
+    Account,
+    AccountKind,
+    Deposit,
+    PaymentRow,
+    Reference,
+    ReferenceKind,
+)
+from tests.component.fuzz.hostile import MARK, PERSONAL_NUMBER
+from tests.component.fuzz.requests import Requests
+from tests.served import Rpc, Served
+
+TODAY = date(2026, 6, 15)
+STRANGER = "Obehörigas Hemlighet"
+"""In every name of the second client's data. No answer to the first one's people may hold it."""
+
+PASSWORD = "sju-granar-i-rad"
+DEADLINE_S = 30.0
+
+
+class World:
+    """The services with two clients in them."""
+
+    def __init__(self, house: Served, chance: Random) -> None:
+        self.house = house
+        self.chance = chance
+        self.rpcs: Mapping[str, Rpc] = {_key(rpc): rpc for rpc in house.rpcs}
+        self.clients = [self._uuid(), self._uuid()]
+        self.requests = Requests(chance, self.clients)
+        ours = self.clients[0]
+        token = house.token
+        self.callers = {
+            "clerk": token(CallerKind.CLIENT_USER, {ours: CLIENT_PERMISSIONS}),
+            "reader": token(CallerKind.CLIENT_USER, {ours: [Permission.LEDGER_READ, Permission.COLLECTION_READ]}),
+            "officer": token(CallerKind.OFFICER, everywhere=OFFICER_PERMISSIONS),
+            "administrator": token(CallerKind.ADMINISTRATOR, everywhere=ADMINISTRATOR_PERMISSIONS),
+            "service": token(CallerKind.SERVICE, everywhere=Permission),
+        }
+        self.strangers = {"clerk": [STRANGER, str(self.clients[1])], "reader": [STRANGER]}
+        self._make()
+
+    def ask(self, name: str, *stream: Message) -> Any:
+        """Ask in the service's name, and keep the request as one to start from; the last answer."""
+        rpc = self.rpcs[name]
+        raw = [message.SerializeToString() for message in stream]
+        answers = list(self.house.call(rpc, raw, self.callers["service"], DEADLINE_S))
+        for answer in answers:
+            self.requests.learn(answer)
+        self.requests.keep(rpc.path, list(stream))
+        return answers[-1] if answers else None
+
+    # -- its making ------------------------------------------------------------------------------------------------
+
+    def _make(self) -> None:
+        self._people()
+        rate = terms_pb2.ReferenceRate(half_year="2026H2", basis_points=200, source="påhittad")
+        self.ask("SetReferenceRate", terms_pb2.SetReferenceRateRequest(request_id=self._id(), rate=rate))
+        self.ask("ListReferenceRates", terms_pb2.ListReferenceRatesRequest())
+        for place, client_id in enumerate(self.clients):
+            self._ledger(str(client_id), STRANGER if place else MARK)
+        self._carry_to_collection()
+        for place, client_id in enumerate(self.clients):
+            self._collection(str(client_id), STRANGER if place else MARK)
+            self._documents(str(client_id))
+        self._events()
+        self.requests.known["client_id"] = [str(client) for client in self.clients]
+
+    def _people(self) -> None:
+        for place, client_id in enumerate(self.clients):
+            client = clients_pb2.Client(
+                client_id=str(client_id),
+                number=str(1042 + place),
+                name=STRANGER if place else "Kvarnåsens Energi AB",
+                organisation_number=("5555555555", "5555550028")[place],
+            )
+            self.ask("CreateClient", clients_pb2.CreateClientRequest(request_id=self._id(), client=client))
+        self.ask("ListClients", clients_pb2.ListClientsRequest(page_size=1))
+        access = sessions_pb2.ClientAccess(client_id=str(self.clients[0]), permissions=["ledger.read"])
+        user = sessions_pb2.User(
+            user_name="asa", first_name="Åsa", last_name=MARK, email="a@example.se", kind=sessions_pb2.USER_KIND_CLIENT
+        )
+        self.ask(
+            "CreateUser",
+            users_pb2.CreateUserRequest(request_id=self._id(), user=user, password=PASSWORD, clients=[access]),
+        )
+        signed_in = self.ask(
+            "SignIn", sessions_pb2.SignInRequest(user_name="asa", password=PASSWORD, client_ip="192.0.2.1")
+        )
+        self.ask(
+            "Authorize",
+            sessions_pb2.AuthorizeRequest(session_token=signed_in.session_token, audience=["ledger"], touch=True),
+        )
+        created = self.ask(
+            "CreateCredential",
+            credentials_pb2.CreateCredentialRequest(
+                request_id=self._id(),
+                name="affarssystem",
+                client_ids=[str(self.clients[0])],
+                permissions=["ledger.read"],
+            ),
+        )
+        self.ask(
+            "ExchangeCredential",
+            credentials_pb2.ExchangeCredentialRequest(name="affarssystem", secret=created.secret, audience=["ledger"]),
+        )
+
+    def _ledger(self, client: str, word: str) -> None:
+        terms = terms_pb2.Terms(
+            client_id=client,
+            name=f"{word} AB",
+            organisation_number="5555555555",
+            street="Kvarnåsvägen 1",
+            postcode="81290",
+            town="Lidsjö",
+            phone="0570-100 00",
+            email="faktura@klient.example",
+            bankgiro="9912346",
+            f_tax=True,
+            payment_terms_days=30,
+            ocr_kind=terms_pb2.OCR_KIND_CHECK_DIGIT,
+            first_invoice_number=1000,
+            first_customer_number=100,
+            collection_kind=terms_pb2.COLLECTION_KIND_AGENT,
+        )
+        self.ask("SetTerms", terms_pb2.SetTermsRequest(request_id=self._id(), terms=terms))
+        self.ask("GetTerms", terms_pb2.GetTermsRequest(client_id=client))
+        person = customers_pb2.Customer(
+            name=f"{word} Sjögårde",
+            kind=customers_pb2.PARTY_KIND_PERSON,
+            id_number=PERSONAL_NUMBER,
+            street="Tranbärsstigen 4",
+            postcode="81290",
+            town="Lidsjö",
+            email="k@example.se",
+        )
+        made = self.ask(
+            "CreateCustomers",
+            customers_pb2.CreateCustomersRequest(request_id=self._id(), client_id=client, customers=[person]),
+        ).customers[0]
+        self.ask("GetCustomer", customers_pb2.GetCustomerRequest(client_id=client, customer_id=made.customer_id))
+        self.ask("LookUpCustomers", customers_pb2.LookUpCustomersRequest(client_id=client, query=word[:4]))
+        drafts = [self._draft(client, made.number, word, days) for days in (90, 80, 70, 5)]
+        self.ask("PreviewInvoice", journals_pb2.PreviewInvoiceRequest(draft=drafts[0]))
+        self._approved(client, drafts)
+        lines = self.ask("SearchInvoices", invoices_pb2.SearchInvoicesRequest(client_ids=[client])).invoices
+        for line in lines:
+            self.ask("GetInvoice", invoices_pb2.GetInvoiceRequest(client_id=client, invoice_id=line.invoice_id))
+        overdue = [line for line in lines if line.days_since_due > 0]
+        self.ask(
+            "HandOverToCollection",
+            invoices_pb2.HandOverToCollectionRequest(
+                request_id=self._id(), client_id=client, invoice_id=overdue[0].invoice_id
+            ),
+        )
+        self._payments(client, overdue[1:], word)
+        self._open_journal(client, self._draft(client, made.number, word, 3))
+
+    def _draft(self, client: str, customer: str, word: str, days: int) -> invoices_pb2.InvoiceDraft:
+        row = invoices_pb2.InvoiceRow(
+            article_number="EL", description=word, quantity="2.5", unit="kWh", unit_price="39.90", vat_percent=25
+        )
+        return invoices_pb2.InvoiceDraft(
+            client_id=client,
+            service=invoices_pb2.SERVICE_KIND_INVOICING,
+            kind=invoices_pb2.INVOICE_KIND_INVOICE,
+            customer_number=customer,
+            invoice_date=from_date(TODAY - timedelta(days=days)),
+            payment_terms_days=30,
+            currency_code="SEK",
+            our_reference=word,
+            subject=word,
+            rows=[row, invoices_pb2.InvoiceRow(text_only=True, description="Avser juni")],
+        )
+
+    def _approved(self, client: str, drafts: list[invoices_pb2.InvoiceDraft]) -> None:
+        journal = self.ask(
+            "RegisterInvoices",
+            journals_pb2.RegisterInvoicesRequest(request_id=self._id(), client_id=client, invoices=drafts),
+        ).journal
+        self._approve(client, journal.journal_id)
+
+    def _approve(self, client: str, journal_id: str) -> None:
+        self.ask(
+            "ApproveJournal",
+            journals_pb2.ApproveJournalRequest(request_id=self._id(), client_id=client, journal_id=journal_id),
+        )
+        self.ask("GetReceipt", journals_pb2.GetReceiptRequest(client_id=client, journal_id=journal_id))
+
+    def _payments(self, client: str, lines: list[invoices_pb2.InvoiceLine], word: str) -> None:
+        payments = [
+            payments_pb2.Payment(
+                bank_reference=f"{client}-{place}",
+                amount=money(line.original.minor_units + 100 * place),
+                booking_date=from_date(TODAY),
+                payer_name=word,
+                references=[payments_pb2.PaymentReference(value=line.number)],
+                channel="BGMAX",
+            )
+            for place, line in enumerate(lines)
+        ]
+        payments.append(
+            payments_pb2.Payment(
+                bank_reference=f"{client}-unplaced",
+                amount=money(12_300),
+                booking_date=from_date(TODAY),
+                message=word,
+                channel="MANUAL",
+            )
+        )
+        self.ask("MatchPayments", payments_pb2.MatchPaymentsRequest(client_id=client, payments=payments))
+        journal = self.ask(
+            "RegisterPayments",
+            payments_pb2.RegisterPaymentsRequest(
+                request_id=self._id(), client_id=client, source="bank.txt", payments=payments
+            ),
+        )
+        self._approve(client, journal.journal_id)
+        self.ask("ListUnplacedPayments", payments_pb2.ListUnplacedPaymentsRequest(client_ids=[client]))
+
+    def _open_journal(self, client: str, draft: invoices_pb2.InvoiceDraft) -> None:
+        """One that waits, with an item to change and one to remove."""
+        made = self.ask(
+            "RegisterInvoices",
+            journals_pb2.RegisterInvoicesRequest(request_id=self._id(), client_id=client, invoices=[draft] * 3),
+        )
+        where = {"client_id": client, "journal_id": made.journal.journal_id}
+        self.ask(
+            "ChangeInvoice",
+            journals_pb2.ChangeInvoiceRequest(request_id=self._id(), item_id=made.item_ids[0], invoice=draft, **where),
+        )
+        self.ask("RemoveItem", journals_pb2.RemoveItemRequest(request_id=self._id(), item_id=made.item_ids[1], **where))
+        self.ask("GetJournal", journals_pb2.GetJournalRequest(**where))
+        self.ask("ListOpenJournals", journals_pb2.ListOpenJournalsRequest(client_ids=[client]))
+
+    def _carry_to_collection(self) -> None:
+        """What a broker would do with the ledger's events."""
+        heads = self.ask("ledger GetEventHeads", events_pb2.GetEventHeadsRequest()).heads
+        handlers = self.house.parts["collection"].consumes["ledger"]
+        for head in heads:
+            rpc = self.rpcs["ledger ReplayEvents"]
+            request = events_pb2.ReplayEventsRequest(aggregate_id=head.aggregate_id, from_seq=1)
+            raw = [request.SerializeToString()]
+            for answer in self.house.call(rpc, raw, self.callers["service"], DEADLINE_S):
+                envelope = from_proto(answer.event)  # type: ignore[attr-defined]
+                kind = getattr(told_by_ledger, envelope.type.rpartition(".")[2])
+                if kind in handlers:
+                    scope = [envelope.client_id] if envelope.client_id else []
+                    with during(Call(envelope.type)), self.house.opened["collection"].system(scope) as tx:
+                        handlers[kind](tx, Received(envelope, kind.FromString(envelope.payload)))
+
+    def _collection(self, client: str, word: str) -> None:
+        officer = cases_pb2.Officer(user_id=str(self._uuid()), name=word, phone="08-1", email="h@example.se")
+        self.ask(
+            "SetOfficer",
+            officers_pb2.SetOfficerRequest(request_id=self._id(), officer=officer, client_ids=[client]),
+        )
+        case = self.ask("SearchCases", cases_pb2.SearchCasesRequest(client_ids=[client])).cases[0]
+        self.ask("GetCase", cases_pb2.GetCaseRequest(case_id=case.case_id))
+        self.ask(
+            "AddCost",
+            cases_pb2.AddCostRequest(
+                request_id=self._id(),
+                case_id=case.case_id,
+                kind=cases_pb2.COST_KIND_DEMAND,
+                amount=money(18_000),
+                day=from_date(TODAY),
+            ),
+        )
+
+    def _documents(self, client: str) -> None:
+        line = self.ask("SearchInvoices", invoices_pb2.SearchInvoicesRequest(client_ids=[client])).invoices[0]
+        self.ask("GetInvoiceCopy", documents_pb2.GetInvoiceCopyRequest(client_id=client, invoice_id=line.invoice_id))
+        self.ask(
+            "FetchDocument",
+            archive_pb2.FetchDocumentRequest(client_id=client, kind="INVOICE_COPY", subject_id=line.invoice_id),
+        )
+        content = b"%PDF-1.7\n%%EOF\n"
+        head = archive_pb2.Document(
+            client_id=client,
+            kind="INVOICE_COPY",
+            subject_id=self._id(),
+            content_type="application/pdf",
+            sha256="7a0f9d5a58bd0b5b4b7e6bb0d4b1ee7d2cc4c52f6d2a1b7bfb2b8b9d7e9d7a40",
+        )
+        store = [archive_pb2.StoreDocumentRequest(head=head), archive_pb2.StoreDocumentRequest(chunk=content)]
+        self.requests.keep(self.rpcs["StoreDocument"].path, list(store))
+        upload = self.ask(
+            "SendFile",
+            uploads_pb2.SendFileRequest(
+                head=uploads_pb2.SendFileHead(request_id=self._id(), client_id=client, file_name="bank.txt")
+            ),
+            uploads_pb2.SendFileRequest(chunk=a_payment_file(line.number)),
+        ).upload
+        self.ask("GetUpload", uploads_pb2.GetUploadRequest(client_id=client, upload_id=upload.upload_id))
+        self.ask("ListUploads", uploads_pb2.ListUploadsRequest(client_ids=[client]))
+        self.ask(
+            "AcceptUpload",
+            uploads_pb2.AcceptUploadRequest(request_id=self._id(), client_id=client, upload_id=upload.upload_id),
+        )
+
+    def _events(self) -> None:
+        for service in self.house.parts:
+            heads = self.ask(f"{service} GetEventHeads", events_pb2.GetEventHeadsRequest()).heads
+            for head in heads[:2]:
+                self.requests.keep(
+                    self.rpcs[f"{service} ReplayEvents"].path,
+                    [events_pb2.ReplayEventsRequest(aggregate_id=head.aggregate_id, from_seq=1)],
+                )
+
+    def _uuid(self) -> UUID:
+        return UUID(int=self.chance.getrandbits(128), version=4)
+
+    def _id(self) -> str:
+        return str(self._uuid())
+
+
+def _key(rpc: Rpc) -> str:
+    """By the method's name; every service has the EventService, so there the service is named too."""
+    common = rpc.method.containing_service.full_name.startswith("rf.events.")
+    return f"{rpc.service} {rpc.method.name}" if common else rpc.method.name
+
+
+def a_payment_file(invoice_number: str) -> bytes:
+    """A camt.054 with one payment for an invoice and one for nothing."""
+
+    def payment(row: int, reference: str) -> PaymentRow:
+        return PaymentRow(
+            row_no=row,
+            position="",
+            bank_reference=f"{invoice_number}-{row}",
+            amount_minor=12_500,
+            currency="SEK",
+            booking_date=TODAY,
+            payer_name=MARK,
+            references=(Reference(ReferenceKind.INVOICE, reference),),
+        )
+
+    payments = (payment(1, invoice_number), payment(2, "4711"))
+    deposit = Deposit(Account(AccountKind.BANKGIRO, "9912346"), "SEK", TODAY, 25_000, "1", payments)
+    moment = datetime(2026, 6, 15, 12, tzinfo=SWEDISH_TIME)
+    return writers.camt054([deposit], message_id=f"M{invoice_number}", created_at=moment)
