@@ -261,14 +261,17 @@ VALUES (:subject, :action, :client_id, :object_type, :object_id, CAST(:details A
 
 
 def open_engine(url: str, pool_size: int) -> Engine:
-    """An engine whose pool refuses, rather than queues, what it cannot serve within two seconds."""
+    """An engine whose pool refuses, rather than queues, what it cannot serve within two seconds.
+
+    No JIT: it takes 140 ms to compile a list of several clients that runs in 2.
+    """
     return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=2,
         pool_timeout=POOL_TIMEOUT_S,
         pool_recycle=1800,
-        connect_args={"connect_timeout": 3, "application_name": "klientwebben", "options": "-c timezone=UTC"},
+        connect_args={"connect_timeout": 3, "application_name": "klientwebben", "options": "-c timezone=UTC -c jit=off"},
     )
 
 
