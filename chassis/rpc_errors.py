@@ -20,6 +20,7 @@ _CODES = {
     Kind.DENIED: code_pb2.PERMISSION_DENIED,
     Kind.EXHAUSTED: code_pb2.RESOURCE_EXHAUSTED,
     Kind.UNAVAILABLE: code_pb2.UNAVAILABLE,
+    Kind.BROKEN: code_pb2.INTERNAL,
 }
 _KINDS = {
     grpc.StatusCode.INVALID_ARGUMENT: Kind.INVALID,
@@ -29,6 +30,7 @@ _KINDS = {
     grpc.StatusCode.PERMISSION_DENIED: Kind.DENIED,
     grpc.StatusCode.UNAUTHENTICATED: Kind.DENIED,
     grpc.StatusCode.RESOURCE_EXHAUSTED: Kind.EXHAUSTED,
+    grpc.StatusCode.INTERNAL: Kind.BROKEN,
 }
 
 

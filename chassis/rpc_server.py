@@ -45,7 +45,7 @@ class InternalError(DomainError):
     """Something failed that should not have; the log has it under the request id."""
 
     reason = "INTERNAL"
-    kind = Kind.UNAVAILABLE
+    kind = Kind.BROKEN
 
 
 class MalformedMessage(DomainError):

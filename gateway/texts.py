@@ -24,6 +24,7 @@ STATUS = {  # of the answer, by what the caller can do about the error
     Kind.DENIED: 403,
     Kind.EXHAUSTED: 429,
     Kind.UNAVAILABLE: 503,
+    Kind.BROKEN: 500,
 }
 
 HTTP = {
@@ -79,17 +80,72 @@ REASONS = {
     "FILE_ALREADY_RECEIVED": ErrorText("Filen är redan mottagen", "Inget har registrerats på nytt."),
 }
 
-FIELDS = {
+FIELDS = {  # the red text under a field: what is wrong, and how to put it right
     "REQUIRED": "{label} saknas. {example}",
     "TOO_LONG": "{label} är för långt. Högst {max} tecken.",
     "TOO_SHORT": "{label} är för kort. Minst {min} tecken.",
+    "TOO_MANY": "{label} är för många. Högst {max}.",
     "CONTROL_CHARACTER": "{label} innehåller tecken som inte går att skriva ut. Skriv om texten.",
-    "OUT_OF_RANGE": "{label} är utanför det tillåtna. {example}",
-    "BAD_DATE": "{label} är inget datum som finns. {example}",
-    "CHECK_DIGIT": "{label} har fel kontrollsiffra. Kontrollera numret.",
+    "FORMAT": "{label} går inte att läsa. {example}",
     "UNKNOWN": "{label} finns inte. {example}",
-    "NEGATIVE": "{label} får inte vara negativt. {example}",
+    "TAKEN": "{label} finns redan. Skriv ett annat.",
+    "TWICE": "{label} finns redan i bunten. Skriv ett annat.",
+    "OTHER_CLIENT": "{label} hör till en annan klient. {example}",
+    "NOT_ALLOWED": "{label} ska inte fyllas i här. Töm fältet.",
+    "NOT_SUPPORTED_YET": "{label} går inte att välja ännu. Välj en annan.",
+    # numbers and amounts
+    "NUMBER": "{label} är inget tal. {example}",
+    "AMBIGUOUS": "{label} kan betyda två saker. Skriv decimalkomma och inga punkter, t.ex. 1 234,50.",
+    "TOO_MANY_DECIMALS": "{label} har för många decimaler. Högst {max}.",
+    "OUT_OF_RANGE": "{label} är utanför det tillåtna. {example}",
+    "NEGATIVE": "{label} får inte vara negativt. Ska det vara en kredit, välj Kreditfaktura.",
+    "ZERO": "{label} blir noll. {example}",
+    "SUM": "{label} är inte netto plus moms. Kontrollera de tre beloppen.",
+    "VAT_TOO_HIGH": "{label} är för hög för nettobeloppet. Högst 25 %.",
+    "VAT_RATE": "{label} finns inte den dagen. Välj 25, 12, 6 eller 0 %.",
+    "INTEREST_HAS_NO_VAT": "{label} ska vara 0 på en räntefaktura.",
+    "CREDIT_NEEDS_MINUS": "{label} ska ha minus före på en kreditfaktura. Skriv {minus}.",
+    "CURRENCY": "{label} finns inte här. Välj i listan.",
+    "CURRENCY_MISMATCH": "{label} är i en annan valuta. Välj samma valuta.",
+    "RATE": "{label} går inte att använda. {example}",
+    "NO_FEE_IN_TERMS": "{label} finns inte i era villkor. Ta bort krysset.",
+    # days
+    "DATE": "{label} är inget datum som finns. {example}",
+    "BAD_DATE": "{label} är inget datum som finns. {example}",
+    "BEFORE_INVOICE_DATE": "{label} ligger före fakturadatum. {example}",
+    "TOO_EARLY": "{label} ligger för långt tillbaka. Skriv ett datum inom tio år.",
+    "TOO_LATE": "{label} ligger för långt fram. Skriv ett datum inom ett år.",
+    # check digits and series
+    "DIGITS": "{label} ska bara vara siffror. {example}",
+    "CHECK_DIGIT": "{label} har fel kontrollsiffra. Kontrollera numret.",
+    "LENGTH": "{label} har fel antal siffror. Kontrollera numret.",
+    "LENGTHS": "{label} har fel antal siffror. Kontrollera numret.",
+    "LENGTH_DIGIT": "{label} har fel längdsiffra. Kontrollera numret.",
+    "BIRTH_DATE": "{label} innehåller inget födelsedatum som finns. Kontrollera numret.",
+    "ID_KIND": "{label} är av fel slag här. {example}",
+    "POSTCODE": "{label} är inget postnummer. Skriv fem siffror, t.ex. 812 91.",
+    "FROM_SERIES": "{label} ges av er serie. Töm fältet.",
+    "OCR_TAKEN": "{label} ger ett OCR-nummer som redan finns. Skriv ett annat.",
+    "OCR_TWICE": "{label} ger ett OCR-nummer som redan finns i bunten. Skriv ett annat.",
+    # customers and invoices that are named
+    "UNKNOWN_CUSTOMER": "{label} finns inte. Sök på nummer, namn eller ID-nummer, eller skapa en ny kund.",
+    "MANY_CUSTOMERS": "{label} stämmer på flera kunder. Välj en i listan.",
+    "UNKNOWN_INVOICE": "{label} finns inte på kunden. Kontrollera numret, eller töm fältet för en allmän kredit.",
+    "NOT_CREDITABLE": "{label} går inte att kreditera. Töm fältet för en allmän kredit.",
+    "IN_COLLECTION": "{label} är lämnad till inkasso. Hör av dig till handläggaren.",
+    "OVER_CREDITED": "{label} har mindre kvar att kreditera än beloppet. Minska beloppet.",
+    "CHANGED": "{label} är inte längre vad det var när posten registrerades. Öppna den med Ändra och spara igen.",
+    "DUPLICATE": "{label} finns redan i reskontran. Ta bort posten.",
+    "RATE_UNKNOWN": "{label} har ingen kurs. Hör av dig till oss.",
+    "CHOICE": "{label} är inte vald. Välj i listan.",
 }
+
+
+class _Blank(dict[str, str]):
+    """Details of a violation; what a pattern asks for beyond them is left out."""
+
+    def __missing__(self, key: str) -> str:
+        return {"min": "1"}.get(key, "")
 
 
 def reason(error: DomainError) -> ErrorText:
@@ -107,13 +163,17 @@ def reason(error: DomainError) -> ErrorText:
         Kind.DENIED: HTTP[403],
         Kind.EXHAUSTED: HTTP[429],
         Kind.UNAVAILABLE: HTTP[503],
+        Kind.BROKEN: HTTP[500],
         Kind.CONFLICT: ErrorText("Det går inte just nu", "Läget har ändrats sedan sidan visades. Ladda om den."),
         Kind.INVALID: ErrorText("Uppgifterna går inte att använda", "Kontrollera dem och försök igen."),
     }[error.kind]
 
 
-def fault(violation: FieldViolation, label: str, example: str = "") -> str:
-    """The red text under a field. ``example`` is a sentence such as "Skriv t.ex. 2026-12-24 eller +30."."""
+def fault(violation: FieldViolation, label: str, example: str = "", value: str = "") -> str:
+    """The red text under a field.
+
+    ``example`` is a sentence such as "Skriv t.ex. 2026-12-24 eller +30."; ``value`` is what was written there.
+    """
     pattern = FIELDS.get(violation.reason, "{label} går inte att använda. {example}")
-    details = {"min": "1", "max": "", **violation.details}
-    return pattern.format(label=label, example=example, **details).strip()
+    details = {"label": label, "example": example, "minus": f"\u2212{value.lstrip('-+')}" if value else "ett minus"}
+    return pattern.format_map(_Blank({**violation.details, **details})).strip()

@@ -26,6 +26,7 @@ class Kind(Enum):
     DENIED = "denied"  # the caller lacks the permission
     EXHAUSTED = "exhausted"  # a limit is reached; wait or ask for less
     UNAVAILABLE = "unavailable"  # a neighbour does not answer; the same call may succeed later
+    BROKEN = "broken"  # a fault of ours; repeating does not help, the log has it
 
 
 @dataclasses.dataclass(frozen=True)
