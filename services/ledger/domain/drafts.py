@@ -1,5 +1,6 @@
 """An invoice before it is one: what a person or a system gives, and what it comes to."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -140,6 +141,11 @@ def work_out(draft: Draft, terms: Terms, today: date) -> WorkedOut:
     with Violations() as v:
         _check_total(v, worked)
     return worked
+
+
+def basis(terms: Terms, today: date) -> str:
+    """A mark of all that ``work_out`` depends on beside the draft: while it is the same, so is what it comes to."""
+    return hashlib.sha256(f"{today} {terms!r}".encode()).hexdigest()[:16]
 
 
 def _filled(draft: Draft) -> Draft:

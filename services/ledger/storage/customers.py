@@ -11,7 +11,7 @@ from chassis.database import Tx
 from kernel.sorting import sort_prefix
 from services.ledger.domain.customers import Address, Customer
 from services.ledger.domain.kinds import PartyKind
-from services.ledger.storage.arrays import transposed, unnested
+from services.ledger.storage.recordsets import records, recordset
 
 _CUSTOMER = {
     "id": "uuid",
@@ -36,12 +36,12 @@ _ADDRESS = {
 
 _INSERT = text(f"""
 INSERT INTO customer (client_id, {", ".join(_CUSTOMER)})
-SELECT :client_id, {", ".join(f"r.{name}" for name in _CUSTOMER)} FROM {unnested(_CUSTOMER)}
+SELECT :client_id, {", ".join(f"r.{name}" for name in _CUSTOMER)} FROM {recordset(_CUSTOMER)}
 """)
 _INSERT_ADDRESSES = text(f"""
 INSERT INTO customer_address
        (client_id, customer_id, valid_from, care_of, street, postcode, town, country_code, changed_by)
-SELECT :client_id, r.id, :day, r.care_of, r.street, r.postcode, r.town, r.country_code, :by FROM {unnested(_ADDRESS)}
+SELECT :client_id, r.id, :day, r.care_of, r.street, r.postcode, r.town, r.country_code, :by FROM {recordset(_ADDRESS)}
 """)
 _TAKEN = text("SELECT number FROM customer WHERE client_id = :client_id AND number = ANY(CAST(:numbers AS text[]))")
 _IDS_TAKEN = text("SELECT id FROM customer WHERE client_id = :client_id AND id = ANY(CAST(:ids AS uuid[]))")
@@ -108,10 +108,10 @@ def insert(tx: Tx, client_id: UUID, customers: Sequence[Customer], day: date) ->
         }
         for one in customers
     ]
-    tx.execute(_INSERT, {"client_id": client_id, **transposed(_CUSTOMER, rows)})
+    tx.execute(_INSERT, {"client_id": client_id, **records(_CUSTOMER, rows)})
     tx.execute(
         _INSERT_ADDRESSES,
-        {"client_id": client_id, "day": day, "by": tx.caller.name, **transposed(_ADDRESS, rows)},
+        {"client_id": client_id, "day": day, "by": tx.caller.name, **records(_ADDRESS, rows)},
     )
 
 

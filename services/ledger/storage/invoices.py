@@ -1,7 +1,7 @@
 """Invoices, their rows and their history: SQL that writes, and what is needed to decide."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from chassis.database import Tx
 from chassis.ids import uuid7
 from services.ledger.domain.drafts import Row
 from services.ledger.domain.kinds import InvoiceKind
-from services.ledger.storage.arrays import transposed, unnested
+from services.ledger.storage.recordsets import records, recordset
 
 INVOICE = {
     "id": "uuid",
@@ -61,6 +61,7 @@ _ROW = {
     "vat_percent": "integer",
     "net_minor": "bigint",
 }
+_ROW_FIELDS = [name for name in _ROW if name not in {"invoice_id", "place", "net_minor"}]
 _HISTORY = {
     "invoice_id": "uuid",
     "id": "uuid",
@@ -82,16 +83,16 @@ _ALLOCATION = {
 
 _INSERT = text(f"""
 INSERT INTO invoice (client_id, journal_id, booking_date, {", ".join(INVOICE)})
-SELECT :client_id, :journal_id, :day, {", ".join(f"r.{name}" for name in INVOICE)} FROM {unnested(INVOICE)}
+SELECT :client_id, :journal_id, :day, {", ".join(f"r.{name}" for name in INVOICE)} FROM {recordset(INVOICE)}
 """)
 _INSERT_ROWS = text(f"""
 INSERT INTO invoice_row (client_id, {", ".join(_ROW)})
-SELECT :client_id, {", ".join(f"r.{name}" for name in _ROW)} FROM {unnested(_ROW)}
+SELECT :client_id, {", ".join(f"r.{name}" for name in _ROW)} FROM {recordset(_ROW)}
 """)
 _NOTE = text(f"""
 INSERT INTO invoice_history (client_id, at, by, {", ".join(_HISTORY)})
 SELECT :client_id, coalesce(CAST(:at AS timestamptz), now()), :by, {", ".join(f"r.{name}" for name in _HISTORY)}
-  FROM {unnested(_HISTORY)}
+  FROM {recordset(_HISTORY)}
 """)
 _TAKEN = text("""
 SELECT number, NULL AS ocr_number FROM invoice
@@ -109,7 +110,7 @@ _READ_CREDITABLE = text(_CREDITABLE)
 _LOCK_CREDITABLE = text(f"{_CREDITABLE} ORDER BY id FOR UPDATE")
 _ALLOCATE_CREDITS = text(f"""
 INSERT INTO allocation (client_id, kind, booking_date, {", ".join(_ALLOCATION)})
-SELECT :client_id, 'CREDIT', :day, {", ".join(f"r.{name}" for name in _ALLOCATION)} FROM {unnested(_ALLOCATION)}
+SELECT :client_id, 'CREDIT', :day, {", ".join(f"r.{name}" for name in _ALLOCATION)} FROM {recordset(_ALLOCATION)}
 """)
 _CREDIT = text("""
 UPDATE invoice i
@@ -173,20 +174,18 @@ class CreditPart:
 def insert(tx: Tx, client_id: UUID, journal_id: UUID, day: date, invoices: Sequence[dict[str, Any]]) -> None:
     """Write new invoices, each with the columns of INVOICE, in one statement."""
     common = {"client_id": client_id, "journal_id": journal_id, "day": day}
-    tx.execute(_INSERT, {**common, **transposed(INVOICE, invoices)})
+    tx.execute(_INSERT, {**common, **records(INVOICE, invoices)})
 
 
 def insert_rows(tx: Tx, client_id: UUID, rows: Sequence[tuple[UUID, int, Row, int]]) -> None:
     """Write rows of new invoices: invoice, place, row, net."""
     if rows:
-        values: dict[str, Any] = {
-            "invoice_id": [invoice_id for invoice_id, _, _, _ in rows],
-            "place": [place for _, place, _, _ in rows],
-            "net_minor": [net for _, _, _, net in rows],
-        }
-        for name in _ROW.keys() - values.keys():
-            values[name] = [getattr(row, name) for _, _, row, _ in rows]
-        tx.execute(_INSERT_ROWS, {"client_id": client_id, **values})
+        written = [
+            {"invoice_id": invoice_id, "place": place, "net_minor": net}
+            | {name: getattr(row, name) for name in _ROW_FIELDS}
+            for invoice_id, place, row, net in rows
+        ]
+        tx.execute(_INSERT_ROWS, {"client_id": client_id, **records(_ROW, written)})
 
 
 def note(tx: Tx, client_id: UUID, notes: Sequence[Note], at: datetime | None = None) -> None:
@@ -203,7 +202,7 @@ def note(tx: Tx, client_id: UUID, notes: Sequence[Note], at: datetime | None = N
         }
         for one in notes
     ]
-    tx.execute(_NOTE, {"client_id": client_id, "at": at, "by": tx.caller.name, **transposed(_HISTORY, rows)})
+    tx.execute(_NOTE, {"client_id": client_id, "at": at, "by": tx.caller.name, **records(_HISTORY, rows)})
 
 
 def taken(tx: Tx, client_id: UUID, numbers: Sequence[str], ocr_numbers: Sequence[str]) -> tuple[set[str], set[str]]:
@@ -240,15 +239,8 @@ def creditable(tx: Tx, client_id: UUID, wanted: Sequence[str], *, lock: bool) ->
 
 def allocate_credits(tx: Tx, client_id: UUID, day: date, parts: Sequence[CreditPart]) -> None:
     """Set credits off against locked invoices. The credits' own open amounts were written less by as much."""
-    tx.execute(
-        _ALLOCATE_CREDITS,
-        {
-            "client_id": client_id,
-            "day": day,
-            "id": [uuid7() for _ in parts],
-            **{name: [getattr(part, name) for part in parts] for name in _ALLOCATION.keys() - {"id"}},
-        },
-    )
+    rows = [asdict(part) | {"id": uuid7()} for part in parts]
+    tx.execute(_ALLOCATE_CREDITS, {"client_id": client_id, "day": day, **records(_ALLOCATION, rows)})
     tx.execute(
         _CREDIT,
         {

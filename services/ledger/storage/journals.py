@@ -12,7 +12,7 @@ from chassis.ids import uuid7
 from services.ledger.domain.journals import Journal
 from services.ledger.domain.kinds import JournalKind
 from services.ledger.storage import counters
-from services.ledger.storage.arrays import transposed, unnested
+from services.ledger.storage.recordsets import records, recordset
 from services.ledger.storage.tables import COUNTER_JOURNAL
 
 
@@ -64,7 +64,7 @@ SELECT coalesce(max(position), 0) FROM journal_item WHERE client_id = :client_id
 """)
 _ADD_ITEMS = text(f"""
 INSERT INTO journal_item (client_id, journal_id, {", ".join(_ITEM_COLUMNS)})
-SELECT :client_id, :journal_id, {", ".join(f"r.{name}" for name in _ITEM_COLUMNS)} FROM {unnested(_ITEM_COLUMNS)}
+SELECT :client_id, :journal_id, {", ".join(f"r.{name}" for name in _ITEM_COLUMNS)} FROM {recordset(_ITEM_COLUMNS)}
 """)
 _CHANGE_ITEM = text("""
 UPDATE journal_item
@@ -157,7 +157,7 @@ def add_items(tx: Tx, journal: Journal, items: Sequence[Item]) -> None:
     """Add items to a locked journal."""
     rows = [_values(item) for item in items]
     key = {"client_id": journal.client_id, "journal_id": journal.id}
-    tx.execute(_ADD_ITEMS, {**key, **transposed(_ITEM_COLUMNS, rows)})
+    tx.execute(_ADD_ITEMS, {**key, **records(_ITEM_COLUMNS, rows)})
 
 
 def change_item(tx: Tx, journal: Journal, item: Item) -> bool:

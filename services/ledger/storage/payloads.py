@@ -14,11 +14,12 @@ _ROW_FIELDS = [field.name for field in fields(Row)]
 _ROW_DECIMALS = ("quantity", "unit_price", "discount_percent")
 
 
-def to_json(worked: WorkedOut) -> str:
-    """The invoice as JSON text: days as ISO, decimals as text."""
+def to_json(worked: WorkedOut, basis: str) -> str:
+    """The invoice as JSON text: days as ISO, decimals as text. ``basis`` is what it was worked out on."""
     draft: dict[str, Any] = {name: _plain(getattr(worked.draft, name)) for name in _DRAFT_FIELDS}
     draft["rows"] = [{name: _plain(getattr(row, name)) for name in _ROW_FIELDS} for row in worked.draft.rows]
     value = {
+        "basis": basis,
         "draft": draft,
         "row_nets": worked.row_nets,
         "vat_sums": [asdict(one) for one in worked.vat_sums],
@@ -26,6 +27,11 @@ def to_json(worked: WorkedOut) -> str:
         "rounding_minor": worked.rounding_minor,
     }
     return json.dumps(value, ensure_ascii=False)
+
+
+def basis_of(value: dict[str, Any]) -> str:
+    """What the invoice was worked out on (``domain.drafts.basis``)."""
+    return str(value["basis"])
 
 
 def from_json(value: dict[str, Any]) -> WorkedOut:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from chassis.database import Tx
 from services.ledger.domain.payments import Payment, Reference, Target
-from services.ledger.storage.arrays import transposed, unnested
+from services.ledger.storage.recordsets import records, recordset
 
 # Two index look-ups, then the rows by primary key; an OR of the two would read the whole client.
 _TARGETS = """
@@ -66,12 +66,12 @@ PAYMENT = {
 
 _INSERT = text(f"""
 INSERT INTO payment (client_id, journal_id, booking_date, {", ".join(PAYMENT)})
-SELECT :client_id, :journal_id, :day, {", ".join(f"r.{name}" for name in PAYMENT)} FROM {unnested(PAYMENT)}
+SELECT :client_id, :journal_id, :day, {", ".join(f"r.{name}" for name in PAYMENT)} FROM {recordset(PAYMENT)}
 """)
 _REFERENCE = {"payment_id": "uuid", "place": "integer", "value": "text", "is_ocr": "boolean", "part_minor": "bigint"}
 _INSERT_REFERENCES = text(f"""
 INSERT INTO payment_reference (client_id, {", ".join(_REFERENCE)})
-SELECT :client_id, {", ".join(f"r.{name}" for name in _REFERENCE)} FROM {unnested(_REFERENCE)}
+SELECT :client_id, {", ".join(f"r.{name}" for name in _REFERENCE)} FROM {recordset(_REFERENCE)}
 """)
 ALLOCATION = {
     "id": "uuid",
@@ -85,7 +85,7 @@ ALLOCATION = {
 _ALLOCATE = text(f"""
 INSERT INTO allocation (client_id, kind, booking_date, {", ".join(ALLOCATION)})
 SELECT :client_id, CASE WHEN r.case_payment_id IS NULL THEN 'PAYMENT' ELSE 'CASE_SETTLEMENT' END, :day,
-       {", ".join(f"r.{name}" for name in ALLOCATION)} FROM {unnested(ALLOCATION)}
+       {", ".join(f"r.{name}" for name in ALLOCATION)} FROM {recordset(ALLOCATION)}
 """)
 _PAY_INVOICES = text("""
 UPDATE invoice i
@@ -105,7 +105,7 @@ _CASE_PAYMENT = {
 }
 _RECEIVE_FOR_CASES = text(f"""
 INSERT INTO case_payment (client_id, {", ".join(_CASE_PAYMENT)})
-SELECT :client_id, {", ".join(f"r.{name}" for name in _CASE_PAYMENT)} FROM {unnested(_CASE_PAYMENT)}
+SELECT :client_id, {", ".join(f"r.{name}" for name in _CASE_PAYMENT)} FROM {recordset(_CASE_PAYMENT)}
 """)
 _OVERPAYMENT = {
     "id": "uuid",
@@ -117,7 +117,7 @@ _OVERPAYMENT = {
 }
 _OVERPAY = text(f"""
 INSERT INTO overpayment (client_id, remaining_minor, {", ".join(_OVERPAYMENT)})
-SELECT :client_id, r.amount_minor, {", ".join(f"r.{name}" for name in _OVERPAYMENT)} FROM {unnested(_OVERPAYMENT)}
+SELECT :client_id, r.amount_minor, {", ".join(f"r.{name}" for name in _OVERPAYMENT)} FROM {recordset(_OVERPAYMENT)}
 """)
 _LOCK_CASE_PAYMENT = text("""
 SELECT p.id, p.payment_id, p.invoice_id, p.amount_minor, p.settled_at IS NOT NULL AS settled,
@@ -215,21 +215,21 @@ def insert(
     tx: Tx, client_id: UUID, journal_id: UUID, day: date, rows: Sequence[dict[str, Any]], named: Sequence[Payment]
 ) -> None:
     """Write new payments, each with the columns of PAYMENT, and what their payers named."""
-    tx.execute(_INSERT, {"client_id": client_id, "journal_id": journal_id, "day": day, **transposed(PAYMENT, rows)})
+    tx.execute(_INSERT, {"client_id": client_id, "journal_id": journal_id, "day": day, **records(PAYMENT, rows)})
     references = [
         {"payment_id": row["id"], "place": place, **asdict(reference)}
         for row, payment in zip(rows, named, strict=True)
         for place, reference in enumerate(payment.references, start=1)
     ]
     if references:
-        tx.execute(_INSERT_REFERENCES, {"client_id": client_id, **transposed(_REFERENCE, references)})
+        tx.execute(_INSERT_REFERENCES, {"client_id": client_id, **records(_REFERENCE, references)})
 
 
 def allocate(tx: Tx, client_id: UUID, day: date, rows: Sequence[dict[str, Any]]) -> None:
     """Let payments pay locked invoices: rows with the columns of ALLOCATION."""
     if not rows:
         return
-    tx.execute(_ALLOCATE, {"client_id": client_id, "day": day, **transposed(ALLOCATION, rows)})
+    tx.execute(_ALLOCATE, {"client_id": client_id, "day": day, **records(ALLOCATION, rows)})
     tx.execute(
         _PAY_INVOICES,
         {
@@ -244,13 +244,13 @@ def allocate(tx: Tx, client_id: UUID, day: date, rows: Sequence[dict[str, Any]])
 def receive_for_cases(tx: Tx, client_id: UUID, rows: Sequence[dict[str, Any]]) -> None:
     """Note what was received for cases, each row to be settled by its case."""
     if rows:
-        tx.execute(_RECEIVE_FOR_CASES, {"client_id": client_id, **transposed(_CASE_PAYMENT, rows)})
+        tx.execute(_RECEIVE_FOR_CASES, {"client_id": client_id, **records(_CASE_PAYMENT, rows)})
 
 
 def overpay(tx: Tx, client_id: UUID, rows: Sequence[dict[str, Any]]) -> None:
     """Note what customers have paid too much."""
     if rows:
-        tx.execute(_OVERPAY, {"client_id": client_id, **transposed(_OVERPAYMENT, rows)})
+        tx.execute(_OVERPAY, {"client_id": client_id, **records(_OVERPAYMENT, rows)})
 
 
 def lock_case_payment(tx: Tx, client_id: UUID, case_payment_id: UUID) -> CasePayment | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from chassis.database import Tx
 from services.ledger.domain.bookings import Posting
 from services.ledger.storage import counters
-from services.ledger.storage.arrays import unnested
+from services.ledger.storage.recordsets import records, recordset
 from services.ledger.storage.tables import voucher_counter
 
 
@@ -35,7 +36,7 @@ class Voucher:
 
 _VOUCHER = {"voucher_id": "uuid", "kind": "text", "posting_count": "integer"}
 _POSTING = {
-    "of": "uuid",
+    "voucher_id": "uuid",
     "place": "integer",
     "account": "text",
     "amount_minor": "bigint",
@@ -49,13 +50,13 @@ _WRITE = text(f"""
 WITH written AS (
     INSERT INTO voucher (client_id, id, series, year, number, kind, booking_date, journal_id, posting_count)
     SELECT :client_id, r.voucher_id, :series, :year, :first + r.ord - 1, r.kind, :day, :journal_id, r.posting_count
-      FROM {unnested(_VOUCHER)}
+      FROM {recordset(_VOUCHER, "vouchers")}
 )
 INSERT INTO posting (client_id, voucher_id, place, account, amount_minor, invoice_id, customer_id, payment_id,
                      currency, currency_minor)
-SELECT :client_id, r.of, r.place, r.account, r.amount_minor, r.invoice_id, r.customer_id, r.payment_id,
+SELECT :client_id, r.voucher_id, r.place, r.account, r.amount_minor, r.invoice_id, r.customer_id, r.payment_id,
        r.currency, r.currency_minor
-  FROM {unnested(_POSTING)}
+  FROM {recordset(_POSTING, "postings")}
 """)
 
 
@@ -64,7 +65,8 @@ def write(
 ) -> list[str]:
     """Book vouchers on a day under the next numbers of a series; returns their names (``F 1042``) in order."""
     first = counters.take(tx, client_id, voucher_counter(series, day.year), len(vouchers))
-    entries = [(v.id, place, e) for v in vouchers for place, e in enumerate(v.entries, start=1)]
+    heads = [{"voucher_id": v.id, "kind": v.kind, "posting_count": len(v.entries)} for v in vouchers]
+    postings = [_posting(v.id, place, e) for v in vouchers for place, e in enumerate(v.entries, start=1)]
     tx.execute(
         _WRITE,
         {
@@ -74,18 +76,23 @@ def write(
             "first": first,
             "day": day,
             "journal_id": journal_id,
-            "voucher_id": [v.id for v in vouchers],
-            "kind": [v.kind for v in vouchers],
-            "posting_count": [len(v.entries) for v in vouchers],
-            "of": [voucher_id for voucher_id, _, _ in entries],
-            "place": [place for _, place, _ in entries],
-            "account": [e.posting.account for _, _, e in entries],
-            "amount_minor": [e.posting.amount_minor for _, _, e in entries],
-            "invoice_id": [e.invoice_id for _, _, e in entries],
-            "customer_id": [e.customer_id for _, _, e in entries],
-            "payment_id": [e.payment_id for _, _, e in entries],
-            "currency": [e.posting.currency for _, _, e in entries],
-            "currency_minor": [e.posting.currency_minor for _, _, e in entries],
+            **records(_VOUCHER, heads, "vouchers"),
+            **records(_POSTING, postings, "postings"),
         },
     )
     return [f"{series} {first + place}" for place in range(len(vouchers))]
+
+
+def _posting(voucher_id: UUID, place: int, entry: Entry) -> dict[str, Any]:
+    posting = entry.posting
+    return {
+        "voucher_id": voucher_id,
+        "place": place,
+        "account": posting.account,
+        "amount_minor": posting.amount_minor,
+        "invoice_id": entry.invoice_id,
+        "customer_id": entry.customer_id,
+        "payment_id": entry.payment_id,
+        "currency": posting.currency,
+        "currency_minor": posting.currency_minor,
+    }

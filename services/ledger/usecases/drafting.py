@@ -1,9 +1,10 @@
 """Working out drafts against the ledger as it is: terms, customers, numbers that are taken, invoices to be credited."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from uuid import UUID
 
 from chassis.business_day import today
@@ -32,13 +33,20 @@ class Ready:
 
 
 def ready(
-    tx: Tx, client_id: UUID, terms: Terms, drafts: Sequence[tuple[str, Draft]], *, lock: bool = False
+    tx: Tx,
+    client_id: UUID,
+    terms: Terms,
+    drafts: Sequence[tuple[str, Draft]],
+    *,
+    known: Mapping[str, WorkedOut] = MappingProxyType({}),
+    lock: bool = False,
 ) -> list[Ready]:
     """Work out drafts, each given with the path of its field.
 
-    ``lock`` is for approval: invoices that are credited stay locked. Raises InvalidInput with every fault of all.
+    For approval: by path what is ``known`` to be worked out as it would be now, and ``lock``, by which the invoices
+    that are credited stay locked. Raises InvalidInput with every fault of all.
     """
-    known = customers.by_numbers(tx, client_id, list({draft.customer_number for _, draft in drafts}))
+    payers = customers.by_numbers(tx, client_id, list({draft.customer_number for _, draft in drafts}))
     credited = {draft.credits_invoice_number for _, draft in drafts if draft.credits_invoice_number}
     creditable = invoices.creditable(tx, client_id, sorted(credited), lock=lock)
     given = Counter(draft.invoice_number for _, draft in drafts if draft.invoice_number)
@@ -48,12 +56,12 @@ def ready(
     left = {number: one.total_minor - one.credited_minor for number, one in creditable.items()}
     with Violations() as v:
         for path, draft in drafts:
-            customer = known.get(draft.customer_number)
+            customer = payers.get(draft.customer_number)
             v.require(_join(path, "customer_number"), customer is not None, "UNKNOWN_CUSTOMER")
             if draft.invoice_number:
                 v.require(_join(path, "invoice_number"), draft.invoice_number not in taken, "TAKEN")
                 v.require(_join(path, "invoice_number"), given[draft.invoice_number] == 1, "TWICE")
-            worked = _worked(v, path, draft, terms, day)
+            worked = known.get(path) or _worked(v, path, draft, terms, day)
             if worked is None or customer is None:
                 continue
             credited_invoice = _credited(v, path, worked, customer, creditable, left)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from chassis.business_day import today
 from chassis.database import Tx
 from chassis.ids import uuid7
 from chassis.outbox import Event
@@ -18,7 +19,7 @@ from kernel.money import SEK
 from rf.ledger.v1 import events_pb2, journals_pb2
 from services.ledger.domain import bookings, numbers
 from services.ledger.domain.accounts import AccountMapping
-from services.ledger.domain.drafts import Draft
+from services.ledger.domain.drafts import Draft, basis
 from services.ledger.domain.journals import Journal
 from services.ledger.domain.kinds import Service
 from services.ledger.domain.receipts import Receipt
@@ -57,9 +58,15 @@ def approve(tx: Tx, journal: Journal, terms: Terms, items: Sequence[Item], day: 
     """
     client_id = journal.client_id
     first = counters.lock(tx, client_id, COUNTER_INVOICE, terms.first_invoice_number)
-    stored = [payloads.from_json(item.payload) for item in items]
-    drafts = [(f"items[{index}]", _as_given(worked.draft)) for index, worked in enumerate(stored)]
-    found = ready(tx, client_id, terms, drafts, lock=True)
+    now = basis(terms, today())
+    stored = {f"items[{index}]": payloads.from_json(item.payload) for index, item in enumerate(items)}
+    unchanged = {
+        path: worked
+        for (path, worked), item in zip(stored.items(), items, strict=True)
+        if payloads.basis_of(item.payload) == now
+    }
+    drafts = [(path, _as_given(worked.draft)) for path, worked in stored.items()]
+    found = ready(tx, client_id, terms, drafts, known=unchanged, lock=True)
     with Violations() as v:
         for index, (item, one) in enumerate(zip(items, found, strict=True)):
             v.require(f"items[{index}].total", item.amount_minor == one.worked.total_minor, "CHANGED")

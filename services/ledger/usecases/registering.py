@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from chassis.business_day import today
 from chassis.database import Tx
 from chassis.ids import uuid7
 from chassis.permissions import Permission
 from kernel.errors import NotFound, Violations
-from services.ledger.domain.drafts import Draft
+from services.ledger.domain.drafts import Draft, basis
 from services.ledger.domain.journals import MAX_ITEMS, Journal, JournalFull
 from services.ledger.domain.kinds import JournalKind
+from services.ledger.domain.terms import Terms
 from services.ledger.storage import journals, payloads
 from services.ledger.storage import terms as terms_storage
 from services.ledger.storage.journals import Item
@@ -29,11 +31,12 @@ def register(tx: Tx, client_id: UUID, drafts: Sequence[tuple[str, Draft]]) -> tu
     Returns the journal and the new items' ids. Raises InvalidInput, JournalFull, TermsMissing.
     """
     tx.caller.require(Permission.LEDGER_REGISTER, client_id)
-    found = ready(tx, client_id, terms_storage.get(tx, client_id), drafts)
+    terms = terms_storage.get(tx, client_id)
+    found = ready(tx, client_id, terms, drafts)
     journal = journals.lock_open(tx, client_id, JournalKind.INVOICES)
     _must_be_new(tx, journal, drafts)
     last = journals.last_position(tx, journal)
-    items = [_item(uuid7(), last + place, one) for place, one in enumerate(found, start=1)]
+    items = [_item(uuid7(), last + place, one, terms) for place, one in enumerate(found, start=1)]
     journals.add_items(tx, journal, items)
     changed = journals.touch(tx, journal)
     if changed.item_count > MAX_ITEMS:
@@ -48,9 +51,10 @@ def change(tx: Tx, client_id: UUID, journal_id: UUID, item_id: UUID, draft: Draf
     """
     tx.caller.require(Permission.LEDGER_REGISTER, client_id)
     journal = lock_own(tx, client_id, journal_id, JournalKind.INVOICES)
-    [one] = ready(tx, client_id, terms_storage.get(tx, client_id), [(path, draft)])
+    terms = terms_storage.get(tx, client_id)
+    [one] = ready(tx, client_id, terms, [(path, draft)])
     _must_be_new(tx, journal, [(path, draft)], but=item_id)
-    if not journals.change_item(tx, journal, _item(item_id, 0, one)):
+    if not journals.change_item(tx, journal, _item(item_id, 0, one, terms)):
         raise NotFound("item")
     return journals.touch(tx, journal)
 
@@ -66,11 +70,11 @@ def _must_be_new(tx: Tx, journal: Journal, drafts: Sequence[tuple[str, Draft]], 
             v.require(f"{path}.invoice_number", draft.invoice_number not in waiting, "TWICE")
 
 
-def _item(item_id: UUID, position: int, one: Ready) -> Item:
+def _item(item_id: UUID, position: int, one: Ready, terms: Terms) -> Item:
     return Item(
         id=item_id,
         position=position,
-        payload=payloads.to_json(one.worked),
+        payload=payloads.to_json(one.worked, basis(terms, today())),
         currency=one.worked.draft.currency,
         amount_minor=one.worked.total_minor,
         customer_id=one.customer.id,
