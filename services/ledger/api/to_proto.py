@@ -15,6 +15,7 @@ from services.ledger.api.drafts import to_draft, to_vat_sum
 from services.ledger.domain.customers import Customer
 from services.ledger.domain.drafts import VatSum, WorkedOut
 from services.ledger.domain.journals import Journal
+from services.ledger.domain.kinds import JournalKind
 from services.ledger.domain.receipts import Receipt
 from services.ledger.domain.statuses import may_be_handed_over, status
 from services.ledger.domain.terms import Terms
@@ -107,6 +108,7 @@ def preview(worked: WorkedOut, payer: Customer | None, client_id: UUID, ocr: str
 
 
 def receipt(value: Receipt) -> journals_pb2.Receipt:
+    made = value.item_ids if value.journal_kind is JournalKind.INVOICES else ()
     return journals_pb2.Receipt(
         journal_id=str(value.journal_id),
         journal_number=value.journal_number,
@@ -117,7 +119,7 @@ def receipt(value: Receipt) -> journals_pb2.Receipt:
         sums=sums(value.sums),
         hash=value.hash.hex(),
         previous_hash=value.previous_hash.hex(),
-        invoice_ids=[str(one) for one in value.item_ids[:MAX_IDS_IN_RECEIPT]],
+        invoice_ids=[str(one) for one in made[:MAX_IDS_IN_RECEIPT]],
         kind=enums.JOURNAL_KINDS[value.journal_kind],
         client_id=str(value.client_id),
     )

@@ -1,7 +1,8 @@
 """The search of the ledger: SQL that costs the same at five thousand invoices as at a million.
 
 An index holds the invoices of a client in two halves, open and settled, each in the order of a column. A page walks at
-most ``limit`` rows of each half of each client that can hold a match, and merges what it found.
+most ``limit`` rows of each half of each client that can hold a match, and merges what it found. The LIMIT 1 of the last
+step keeps it a look-up by key: as a plain join it took 140 ms whenever the statistics of one table were old.
 """
 
 from collections.abc import Sequence
@@ -127,8 +128,8 @@ WITH k AS MATERIALIZED (
     SELECT * FROM f ORDER BY {first}f.place {direction}, f.id {direction} LIMIT {limit:d}
 )
 SELECT {LINE}, {NAME}, p.place, p.sort_key FROM p
-  JOIN invoice i ON i.client_id = p.client_id AND i.id = p.id
-  JOIN customer c ON c.client_id = i.client_id AND c.id = i.customer_id
+ CROSS JOIN LATERAL (SELECT * FROM invoice o WHERE o.client_id = p.client_id AND o.id = p.id LIMIT 1) AS i
+ CROSS JOIN LATERAL (SELECT * FROM customer o WHERE o.client_id = p.client_id AND o.id = i.customer_id LIMIT 1) AS c
  ORDER BY {first.replace("f.", "p.")}p.place {direction}, p.id {direction}
 """
     parameters = _parameters(search, today)

@@ -12,6 +12,7 @@ from kernel.sorting import sort_key
 from services.ledger.domain.accounts import CHART, AccountMapping, Use
 from services.ledger.domain.kinds import CollectionKind, OcrForm
 from services.ledger.domain.terms import Terms, TermsMissing
+from services.ledger.storage.tables import COUNTER_CUSTOMER, COUNTER_INVOICE
 
 _COLUMNS = [field.name for field in fields(Terms)]
 _LIST = ", ".join(_COLUMNS)
@@ -23,6 +24,12 @@ ON CONFLICT (client_id) DO UPDATE
    SET changed_at = now(), sort_key = excluded.sort_key,
        {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name != "client_id")}
 RETURNING xmax = 0 AS is_new
+""")
+_BEGUN = text("""
+SELECT c.series FROM counter c JOIN client_terms t ON t.client_id = c.client_id
+ WHERE c.client_id = :client_id
+   AND (c.series = :invoice AND t.first_invoice_number <> :first_invoice_number
+     OR c.series = :customer AND t.first_customer_number <> :first_customer_number)
 """)
 _CLIENTS = text("SELECT client_id FROM client_terms ORDER BY client_id")
 _SEED_CHART = text("""
@@ -70,6 +77,18 @@ def put(tx: Tx, terms: Terms) -> bool:
     """Store the terms; says whether they are the client's first."""
     values: dict[str, Any] = asdict(terms) | {"sort_key": sort_key(terms.name)}
     return bool(tx.execute(_SET, values).scalar_one())
+
+
+def begun_series(tx: Tx, terms: Terms) -> set[str]:
+    """Those of the client's series that have begun and would begin elsewhere by these terms."""
+    wanted = {
+        "client_id": terms.client_id,
+        "invoice": COUNTER_INVOICE,
+        "customer": COUNTER_CUSTOMER,
+        "first_invoice_number": terms.first_invoice_number,
+        "first_customer_number": terms.first_customer_number,
+    }
+    return set(tx.execute(_BEGUN, wanted).scalars())
 
 
 def all_clients(tx: Tx) -> list[UUID]:

@@ -9,11 +9,12 @@ from sqlalchemy import Row
 from chassis.database import Tx
 from chassis.outbox import Event
 from chassis.permissions import Permission
-from kernel.errors import DomainError, Kind
+from kernel.errors import DomainError, Kind, Violations
 from rf.ledger.v1.events_pb2 import ReferenceRateEntered
 from services.ledger.domain.accounts import BANK_ACCOUNT, SETTLEMENT_ACCOUNT, Use, first_mapping
 from services.ledger.domain.terms import Terms
 from services.ledger.storage import terms as storage
+from services.ledger.storage.tables import COUNTER_CUSTOMER, COUNTER_INVOICE
 
 
 class ReferenceRateEnteredAlready(DomainError):
@@ -24,8 +25,15 @@ class ReferenceRateEnteredAlready(DomainError):
 
 
 def set_terms(tx: Tx, terms: Terms) -> Terms:
-    """Store a client's terms; at the first time it gets its chart of accounts."""
+    """Store a client's terms; at the first time it gets its chart of accounts.
+
+    Raises InvalidInput (``SERIES_BEGUN``) when numbers that are taken would get another beginning.
+    """
     tx.caller.require(Permission.TERMS_MANAGE, terms.client_id)
+    begun = storage.begun_series(tx, terms)
+    with Violations() as v:
+        v.require("terms.first_invoice_number", COUNTER_INVOICE not in begun, "SERIES_BEGUN")
+        v.require("terms.first_customer_number", COUNTER_CUSTOMER not in begun, "SERIES_BEGUN")
     if storage.put(tx, terms):
         storage.seed_accounts(tx, terms.client_id, first_mapping(holds_bank_account=terms.holds_bank_account))
     else:

@@ -8,7 +8,7 @@ import pytest
 from chassis.permissions import Permission
 from chassis.rpc_errors import RemoteError
 from rf.ledger.v1 import events_pb2, terms_pb2
-from tests.component.ledger.world import Desk, World, faults, some_terms
+from tests.component.ledger.world import Desk, World, a_printed, faults, some_terms
 
 
 def test_the_first_terms_seed_the_chart_of_accounts(world: World):
@@ -30,6 +30,18 @@ def test_terms_are_read_as_they_were_set(world: World):
     reader = world.user(client_id, may=[Permission.LEDGER_READ])
     assert reader.terms.GetTerms(request).terms == stored
     assert world.administrator().terms.GetTerms(request).terms == stored
+
+
+def test_a_series_that_has_begun_keeps_its_beginning(world: World, desk: Desk, client_id: UUID):
+    world.set_terms(client_id, first_invoice_number=5_001)  # nothing is numbered yet
+    customer = desk.customer(client_id).number
+    assert desk.invoice(client_id, a_printed(client_id, customer)).line.number == "5001"
+    with pytest.raises(RemoteError) as error:
+        world.set_terms(client_id, first_invoice_number=1, first_customer_number=1)
+    assert faults(error.value) == {
+        "terms.first_invoice_number": "SERIES_BEGUN",
+        "terms.first_customer_number": "SERIES_BEGUN",
+    }
 
 
 FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {

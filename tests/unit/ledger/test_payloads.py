@@ -20,4 +20,4 @@ from tests.unit.ledger.builders import TERMS, TODAY, a_followed_up, a_printed, a
 )
 def test_round_trip(draft):
     worked = work_out(draft, TERMS, TODAY)
-    assert payloads.from_json(json.loads(payloads.to_json(worked))) == worked
+    assert payloads.from_json(json.loads(payloads.to_json(worked, ""))) == worked
