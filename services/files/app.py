@@ -28,7 +28,7 @@ class Settings(settings.Service):
     s3_access_key: str = ""
     s3_secret_key: str = ""
     read_wait_s: int = 2
-    read_cpu_s: int = 60
+    read_cpu_s: int = 120
     read_memory_mb: int = 2048
 
     def object_store(self) -> ObjectStore:

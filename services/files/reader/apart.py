@@ -32,9 +32,9 @@ class ReaderFailed(Exception):
 class Limits:
     """What reading one file may use."""
 
-    cpu_s: int = 60
+    cpu_s: int = 120
     memory_bytes: int = 2 * 1024**3
-    timeout_s: float = 180.0
+    timeout_s: float = 300.0
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,8 @@ class ObjectStore:
                     raise ArchiveDamaged(why="missing") from None
                 raise
             try:
-                for piece in response.stream(CHUNK_BYTES):
+                # read1 gives what is there; read and stream would wait for a whole piece, past any deadline
+                while piece := response.read1(CHUNK_BYTES):
                     if time.monotonic() > give_up:
                         raise Unavailable(what="object store", why="slow")
                     yield piece

@@ -1,4 +1,4 @@
-"""A process that takes a file in, for tests that let it die: ``store`` or ``send``, client, subject or request, path."""
+"""A process that takes a file in, for tests that let it die: ``store`` or ``send``, client, key, path."""
 
 import hashlib
 import sys
