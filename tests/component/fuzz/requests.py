@@ -5,7 +5,7 @@ grows with every answer, so that later requests reach deeper.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
@@ -13,8 +13,13 @@ from uuid import UUID
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from stdnum import luhn
 
 from tests.component.fuzz import hostile
+
+STRANGER: Final = "Obehörigas Hemlighet"
+"""In every name of the second client's data. No answer to the first one's people may hold it."""
 
 MAX_DEPTH: Final = 5
 KEPT: Final = 30  # values of one name in the pool, and requests of one RPC
@@ -30,8 +35,7 @@ _GOOD_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "currency_code": ("SEK", "SEK", "SEK", "EUR", "NOK", "XXX"),
     "country_code": ("SE", "", "NO", "ZZ"),
     "postcode": ("81290", "812 90"),
-    "half_year": ("2026H1", "2026H2", "2027H1"),
-    "organisation_number": ("5555555555", "2021005489"),
+    "half_year": ("2026H2", "2027H1", "2027H2", "2028H1", "2029H2"),
     "id_number": (hostile.PERSONAL_NUMBER, "2021005489"),
     "bankgiro": ("9912346", "55550008"),
     "quantity": ("1", "0.5", "1482"),
@@ -58,12 +62,18 @@ _GOOD_NUMBERS: Final[Mapping[str, tuple[int, ...]]] = {
 }
 
 
+_UNIQUE: Final = {"user_name", "number", "organisation_number", "bank_reference", "subject_id", "invoice_number"}
+"""Fields of which there can be only one: a good request can only be sent again with others."""
+
+
 class Requests:
     """Makes requests, and learns from answers."""
 
     def __init__(self, chance: Random, clients: list[UUID]) -> None:
         self.chance = chance
         self.known: dict[str, list[str]] = defaultdict(list, {"client_id": [str(client) for client in clients]})
+        self.together: list[dict[str, str]] = [{}]  # ids that an answer named in one breath
+        self.subject: dict[str, str] = {}  # what the request that is being made is about
         self.good: dict[str, list[list[Message]]] = defaultdict(list)
 
     # -- what is learned -------------------------------------------------------------------------------------------
@@ -79,6 +89,13 @@ class Requests:
 
     def learn(self, answer: Message) -> None:
         """Put the ids, numbers and tokens of an answer in the pool."""
+        ids = {
+            field.name: value
+            for field, value in answer.ListFields()
+            if field.name.endswith("_id") and not field.is_repeated and isinstance(value, str)
+        }
+        if len(ids) > 1:
+            self.together = [*self.together[-3 * KEPT :], ids]
         for field, value in answer.ListFields():
             values = value if field.is_repeated else [value]
             if field.message_type is not None:
@@ -104,14 +121,15 @@ class Requests:
     def next(self, path: str, kind: type[Message], *, streams: bool) -> list[Message]:
         """The next request of an RPC: one message, or several for one that takes a stream."""
         kept = self.good[path]
-        if kept and self.chance.random() < 0.75:
+        self.subject = self.chance.choice(self.together)
+        if kept and self.chance.random() < 0.8:
             stream = [_copy(message) for message in self.chance.choice(kept)]
+            for message in stream:
+                self._freshen(message)
         else:
             badness = self.chance.choice((0.0, 0.05, 0.3))
             stream = [self.made(kind, badness) for _ in range(self.chance.randint(1, 3) if streams else 1)]
-        for message in stream:
-            self._new_request_id(message)
-        for _ in range(self.chance.choice((0, 1, 1, 1, 2, 4))):
+        for _ in range(self.chance.choice((0, 0, 1, 1, 1, 2, 4))):
             self._change(self.chance.choice(stream))
         if streams and self.chance.random() < 0.1:
             self.chance.shuffle(stream)
@@ -121,7 +139,8 @@ class Requests:
         """A message from its descriptor alone; ``badness`` is the share of its fields that are hostile."""
         message = kind()
         chosen: set[str] = set()
-        for field in message.DESCRIPTOR.fields:
+        fields: Sequence[Any] = message.DESCRIPTOR.fields
+        for field in fields:
             group = field.containing_oneof
             if group is not None and (group.name in chosen or self.chance.random() < 0.5):
                 continue
@@ -143,7 +162,7 @@ class Requests:
         elif field.is_repeated and self.chance.random() < 0.3:
             self._blow_up(owner, field)
         else:
-            self._set(owner, field, bad=self.chance.random() < 0.7, badness=0.3, depth=MAX_DEPTH - 1)
+            self._set(owner, field, bad=self.chance.random() < 0.65, badness=0.3, depth=MAX_DEPTH - 1)
 
     def _blow_up(self, owner: Message, field: FieldDescriptor) -> None:
         values = getattr(owner, field.name)
@@ -172,8 +191,10 @@ class Requests:
             getattr(owner, field.name).CopyFrom(self._message(field, bad=bad, badness=badness, depth=depth))
 
     def _message(self, field: FieldDescriptor, *, bad: bool, badness: float, depth: int) -> Message:
-        kind: type[Message] = field.message_type._concrete_class
-        special = _SPECIAL.get(field.message_type.full_name)
+        descriptor = field.message_type
+        assert descriptor is not None
+        kind: type[Message] = GetMessageClass(descriptor)
+        special = _SPECIAL.get(descriptor.full_name)
         if special is not None:
             return special(kind, self.chance, bad)
         return self.made(kind, max(badness, 0.5) if bad else badness, depth + 1)
@@ -198,10 +219,17 @@ class Requests:
         if name == "request_id":
             return self._uuid()
         single = name.removesuffix("s") if name.endswith("_ids") else name
+        if single in self.subject and self.chance.random() < 0.8:
+            return self.subject[single]
         if single in self.known and self.chance.random() < 0.85:
             return self.chance.choice(self.known[single])
         if single.endswith(("_id", "_ids")):
             return self._uuid() if self.chance.random() < 0.9 else ""
+        if name == "organisation_number":
+            nine = f"5555{self.chance.randrange(10**5):05}"
+            return nine + str(luhn.calc_check_digit(nine))
+        if name in {"user_name", "bank_reference"}:
+            return f"a{self.chance.randrange(10**9)}"
         if name in _GOOD_TEXTS:
             return self.chance.choice(_GOOD_TEXTS[name])
         if "number" in name:
@@ -210,13 +238,26 @@ class Requests:
             return ""
         return f"{hostile.MARK} Åsa"
 
-    def _new_request_id(self, message: Message) -> None:
-        """A repeat would only be answered from memory; now and then it is asked for all the same."""
-        if self.chance.random() < 0.03:
-            return
+    def _freshen(self, message: Message) -> None:
+        """Make a good request one that has not been answered yet, often about something newer."""
+        repeated = self.chance.random() < 0.03  # it is answered from memory
+        newer, other = not repeated and self.chance.random() < 0.5, not repeated and self.chance.random() < 0.6
         for owner, field in _places(message):
-            if field.name == "request_id" and getattr(owner, field.name):
-                setattr(owner, field.name, self._uuid())
+            if field.is_repeated or field.message_type is not None or not getattr(owner, field.name):
+                continue
+            if field.name == "request_id":
+                setattr(owner, field.name, getattr(owner, field.name) if repeated else self._uuid())
+            elif STRANGER in str(getattr(owner, field.name)):
+                setattr(owner, field.name, hostile.MARK)  # in an answer the word must come from the stranger's own data
+            elif newer and field.name in self.subject:
+                setattr(owner, field.name, self.subject[field.name])
+            elif other and field.name in _UNIQUE:
+                setattr(owner, field.name, self._uuid() if field.name == "subject_id" else self._unique(field.name))
+            elif other and field.name == "chunk" and owner.chunk.startswith(b"<?xml"):  # type: ignore[attr-defined]
+                owner.chunk += b"<!-- %d -->" % self.chance.getrandbits(32)  # type: ignore[attr-defined]
+
+    def _unique(self, name: str) -> str:
+        return self._good_text(name) if name not in self.known else str(self.chance.randint(1, 10**9))
 
     def _uuid(self) -> str:
         return str(UUID(int=self.chance.getrandbits(128), version=4))
@@ -234,7 +275,8 @@ def _worth_knowing(name: str) -> bool:
 
 def _places(message: Message, depth: int = 0) -> Iterator[tuple[Message, FieldDescriptor]]:
     """Every field of a message and of the messages that are set in it, a few of each list."""
-    for field in message.DESCRIPTOR.fields:
+    fields: Sequence[Any] = message.DESCRIPTOR.fields  # two implementations share a protocol that mypy does not know
+    for field in fields:
         yield message, field
         if field.message_type is None or depth > MAX_DEPTH or field.message_type.GetOptions().map_entry:
             continue

@@ -29,11 +29,11 @@ def of_refusal(error: grpc.RpcError) -> str | None:
     status = rpc_status.from_call(error)
     reason, fields = _details(status)
     if code in NEVER:
-        return f"{code.name} {reason} {error.details()[:200]}"
+        return f"{code.name} {reason} {(error.details() or '')[:200]}"
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED and status is None:
         return None  # gRPC's own limit of a message
     if not reason:
-        return f"{code.name} without a reason: {error.details()[:200]}"
+        return f"{code.name} without a reason: {(error.details() or '')[:200]}"
     if reason == "INVALID_INPUT" and not all(fields):
         return f"{reason} names no field: {fields}"
     said = status.SerializeToString().decode(errors="replace") if status is not None else ""
