@@ -1,6 +1,10 @@
 """What must hold in this service's database; `make verify` asks every service."""
 
-from sqlalchemy import Connection, text
+import sys
+
+from sqlalchemy import Connection, create_engine, text
+
+from chassis import settings
 
 _FINDINGS = {
     "a produced document without a hash": """
@@ -22,3 +26,14 @@ _FINDINGS = {
 def check(connection: Connection) -> list[str]:
     """One line per finding, with ids only. Needs the role of verify, which sees past row-level security."""
     return [f"{what}: {row}" for what, sql in _FINDINGS.items() for row in connection.execute(text(sql)).scalars()]
+
+
+def main() -> int:
+    """Check the database of RF_VERIFY_DATABASE_URL; the exit code is 1 when something is wrong."""
+    engine = create_engine(settings.value("RF_VERIFY_DATABASE_URL") or "")
+    with engine.connect() as connection:
+        findings = check(connection)
+    engine.dispose()
+    for finding in findings:
+        print(f"reports: {finding}", file=sys.stderr)
+    return 1 if findings else 0
