@@ -48,6 +48,8 @@ class ArchiveServicer(archive_pb2_grpc.ArchiveServiceServicer):
         client_id = to_uuid(request.client_id, "client_id")
         document_id = to_uuid(request.document_id, "document_id") if request.document_id else None
         subject_id = to_uuid(request.subject_id, "subject_id") if document_id is None else None
+        if document_id is None and _KIND.fullmatch(request.kind) is None:
+            raise refuse("kind", "BAD_CODE")
         found = self._archive.find(client_id, document_id, request.kind, subject_id)
         yield archive_pb2.FetchDocumentResponse(head=_to_proto(found))
         for piece in self._archive.content(found):

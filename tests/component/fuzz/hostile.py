@@ -69,6 +69,8 @@ _LENGTHS: Final = (60, 61, 120, 121, 200, 201, 256, 257, 1_000, 20_000)
 
 def text(chance: Random) -> str:
     """A text that somebody once typed, or an attacker."""
+    if chance.random() < 0.12:
+        return chance.choice(("\x00", f"{MARK}\x00", "1\x00"))  # what PostgreSQL cannot hold
     if chance.random() < 0.25:
         length = chance.choice(_LENGTHS)
         letter = chance.choice(("a", "å", "1", "𝟙", " ", "\n"))
