@@ -42,8 +42,9 @@ verify: ## recompute the books, events, archive and receipt chains of the runnin
 	@$(SETUP)
 	@$(PYTHON) -m deploy.local.verify
 
-proto: ## generate Python from proto/ into build/gen
+proto: ## generate Python from proto/ into build/gen, and docs/events.md
 	@$(SETUP)
+	@$(PYTHON) -m deploy.local.event_catalogue
 
 lock: ## pin requirements/*.txt from pyproject.toml
 	@$(SETUP)
