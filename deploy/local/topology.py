@@ -18,7 +18,7 @@ from deploy.local.postgres import ROLES, Postgres
 HOST = "127.0.0.1"
 SERVICES = ("auth", "ledger", "collection", "reports", "files")
 GATEWAY = "gateway"
-CALLERS = (*SERVICES, GATEWAY, "demo", "example")  # who holds a credential: also the demo seed and the example in docs/
+CALLERS = (*SERVICES, GATEWAY, "demo")  # who holds a credential: also the demo seed
 BUCKET = "klientwebben"
 MAX_WORKERS = 4
 COPY_STEP = 300
