@@ -14,10 +14,10 @@ export PORT BASE_PORT WORKERS DATA
 PYTHON := .venv/bin/python
 SETUP  := python3 deploy/local/setup.py
 
-.PHONY: help setup run test lint bench verify proto lock
+.PHONY: help setup run test lint bench verify payment-file proto lock
 
 help: ## list what can be done
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 setup: ## make ready what the other targets need (they do it by themselves)
 	@$(SETUP) --all
@@ -41,6 +41,10 @@ bench: ## measure ours beside its floor and print the ratios
 verify: ## recompute the books, events, archive and receipt chains of the running house
 	@$(SETUP)
 	@$(PYTHON) -m deploy.local.verify
+
+payment-file: ## make a file of payments from open invoices, to send in: CLIENT=1042 FORMAT=camt054|bgmax COUNT=20
+	@$(SETUP)
+	@$(PYTHON) -m deploy.local.payment_file --client $(or $(CLIENT),1042) --format $(or $(FORMAT),camt054) --count $(or $(COUNT),20)
 
 proto: ## generate Python from proto/ into build/gen, and docs/events.md
 	@$(SETUP)

@@ -1,14 +1,19 @@
 """The example of `docs/internal-systems.md` does what it says against a running house."""
 
+import argparse
 import subprocess
 import sys
 from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 
 from chassis import business_day, settings
 from deploy.local.demo.seed import Seed, Targets
 from deploy.local.house import House
+from deploy.local.payment_file import make
+from services.files.domain import reading
 from tests.stack import ROOT
 
 EXAMPLE = ROOT / "docs" / "examples" / "register_invoice.py"
@@ -52,3 +57,13 @@ def test_says_what_the_services_refuse(stack: House, client: str) -> None:
     done = run(stack, client, "--customer", "999999999")
     assert done.returncode == 1
     assert done.stderr.startswith("INVALID_ARGUMENT: INVALID_INPUT")
+
+
+def test_a_payment_file_is_made_of_what_is_open(stack: House, client: str, tmp_path: Path) -> None:
+    number = run(stack, client, "--order", "4712").stdout.partition("invoice ")[2].partition(",")[0]
+    file = tmp_path / "betalningar.txt"
+    said = make(stack.settings, tmp_path, argparse.Namespace(client=client, format="bgmax", count=20, out=file))
+    payments = reading.read(BytesIO(file.read_bytes())).payments
+    assert f"{len(payments)} payments" in said
+    named = [payment.references[0].value for payment in payments]
+    assert any(value.startswith(number) for value in named)
