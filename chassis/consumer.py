@@ -160,6 +160,7 @@ class Consumer:
 
     def _listen(self, source: str) -> None:
         while not self._stopping.is_set():
+            deliveries: Sequence[Delivery] = ()
             try:
                 deliveries = self._bus.fetch(source, self._name, BATCH, self._pace.fetch_s)
                 if deliveries:
@@ -169,7 +170,15 @@ class Consumer:
                 self._stopping.wait(BLOCKED_FETCH_S)
             except Exception as error:  # noqa: BLE001 - whatever it is, the messages come again
                 log.error("events not handled", source=source, error=describe(error))
+                self._put_back(deliveries)
                 self._stopping.wait(REDELIVER_S)
+
+    def _put_back(self, deliveries: Sequence[Delivery]) -> None:
+        """Ask for a batch again soon: without a word the broker waits for a minute."""
+        try:
+            self._bus.nak(deliveries, REDELIVER_S)
+        except BusUnavailable as error:
+            log.info("the broker is away", error=str(error))
 
     def _deal(self, source: str, deliveries: Sequence[Delivery]) -> None:
         """Handle a batch, in order within each aggregate, and acknowledge what has been committed."""

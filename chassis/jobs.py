@@ -148,7 +148,7 @@ class Worker:
         handlers: Mapping[str, JobHandler],
         *,
         concurrency: int = 2,
-        lease_s: float = 60,
+        lease_s: float = 15,  # how long a job waits whose worker has died
         poll_s: float = 0.2,
         max_attempts: int = 8,
         first_retry_s: float = 1.0,

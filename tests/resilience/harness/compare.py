@@ -36,6 +36,7 @@ SELECT k.invoice_id, k.capital_minor, c.status,
   LEFT JOIN case_payment p ON p.client_id = k.client_id AND p.claim_id = k.id
  WHERE k.client_id = ANY(:clients) GROUP BY k.invoice_id, k.capital_minor, c.status
 """
+_PRODUCED = "SELECT subject_id FROM produced_document WHERE client_id = ANY(:clients)"
 _UPLOADS = "SELECT file_name, status FROM upload WHERE client_id = ANY(:clients) AND status <> 'receiving'"
 
 
@@ -68,7 +69,7 @@ def _counted(what: str, found: Counter[Any], expected: Counter[Any]) -> Iterator
 def _invoices(world: World, databases: Databases) -> Iterator[str]:
     rows = _rows(world, databases, "ledger", _INVOICES)
     expected = world.model.expected(_interest(world, databases))
-    yield from _counted("invoice", Counter(row.your_reference for row in rows), Counter(expected))
+    yield from _counted("invoice", Counter(row.your_reference for row in rows), Counter(expected.keys()))
     cases = {row.invoice_id: row for row in _rows(world, databases, "collection", _CASES)}
     for row in rows:
         if row.your_reference not in expected:
@@ -138,18 +139,24 @@ def _waiting(world: World, databases: Databases) -> Iterator[str]:
 
 def _uploads(world: World, databases: Databases) -> Iterator[str]:
     found = {row.file_name: row.status for row in _rows(world, databases, "files", _UPLOADS)}
-    expected = {name: "parsed" if state == "sent" else state for name, state in world.model.uploads.items()}
+    expected = world.model.uploads
+    shown = {"received": "sent", "parsed": "sent"}
     for name in found.keys() | expected.keys():
-        if found.get(name) != expected.get(name):
+        if shown.get(found.get(name, ""), found.get(name)) != expected.get(name):
             yield f"file {name} is {found.get(name)} instead of {expected.get(name)}"
 
 
-def copies_missing(world: World, databases: Databases) -> list[str]:
-    """Printed invoices that have no copy in the archive; they have one when every job is done."""
-    rows = _rows(world, databases, "ledger", _INVOICES)
+def jobs_undone(world: World, databases: Databases) -> list[str]:
+    """Printed invoices that have no copy, and files that are not read, when every job is said to be done."""
+    produced = {row.subject_id for row in _rows(world, databases, "reports", _PRODUCED)}
     printed = {one.key for one in world.model.invoices.values() if one.fate is Fate.PRINTED}
+    rows = _rows(world, databases, "ledger", _INVOICES)
+    uploads = _rows(world, databases, "files", _UPLOADS)
     return [
-        f"printed invoice {row.your_reference} has no copy"
-        for row in rows
-        if row.your_reference in printed and row.document_id is None
+        *(
+            f"printed invoice {row.your_reference} has no copy"
+            for row in rows
+            if row.your_reference in printed and row.id not in produced
+        ),
+        *(f"file {row.file_name} has not been read" for row in uploads if row.status == "received"),
     ]

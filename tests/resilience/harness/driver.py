@@ -149,9 +149,12 @@ class Driver:
                     step.refused(error.reason)
             return None
         else:
-            with self._world.lock:
-                step.learn(answer)
             attempt.outcome = Outcome.OK
+            try:
+                with self._world.lock:
+                    step.learn(answer)
+            except AssertionError as wrong:
+                self.findings.append(f"{step.name}: {wrong}")
             return answer
         finally:
             took = time.monotonic() - started

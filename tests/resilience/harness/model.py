@@ -7,6 +7,7 @@ that sums do not depend on who came first (see `operations`). Amounts in öre.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum, auto
 
 
@@ -27,7 +28,7 @@ class Invoice:
     number: str  # empty while the ledger has not said it
     total: int
     fate: Fate
-    due: object = None  # the due day of a claim
+    due: date | None = None  # of a claim
     journal_id: str = ""
     pending: set[str] = field(default_factory=set)  # payments on their way, which decide about a hand-over
     hand_over: str = ""  # "", "asked", "done"
@@ -43,6 +44,7 @@ class Payment:
     amount: int
     target: str | None  # key of an invoice
     for_case: bool  # the invoice was in collection when the payment was made up
+    by_file: bool  # then the ledger knows it by the account and this reference
 
 
 @dataclass(frozen=True)

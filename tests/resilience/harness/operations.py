@@ -134,7 +134,7 @@ def _client_of(world: World, journal_id: str) -> str:
     return client_id
 
 
-def _payments(world: World, chance: Random, client_id: str, count: int) -> list[Payment]:
+def _payments(world: World, chance: Random, client_id: str, count: int, *, by_file: bool = False) -> list[Payment]:
     """Payments of invoices that are known to be in the ledger, and some that name nothing."""
     real = world.model.real()
     payable = [
@@ -148,7 +148,9 @@ def _payments(world: World, chance: Random, client_id: str, count: int) -> list[
     for _ in range(count):
         reference = world.key()
         if not payable or chance.random() < 0.15:
-            made.append(Payment(reference, client_id, chance.randint(1, 500) * 100, None, for_case=False))
+            made.append(
+                Payment(reference, client_id, chance.randint(1, 500) * 100, None, for_case=False, by_file=by_file)
+            )
             continue
         target = payable.pop(chance.randrange(len(payable)))
         amount = chance.choice((target.total, target.total, target.total // 2, target.total + 5_000))
@@ -156,7 +158,7 @@ def _payments(world: World, chance: Random, client_id: str, count: int) -> list[
             amount, target.paid_before = target.total // 5, True
             target.pending.add(reference)
         by_case = target.hand_over == "done"
-        made.append(Payment(reference, client_id, amount, target.key, for_case=by_case))
+        made.append(Payment(reference, client_id, amount, target.key, for_case=by_case, by_file=by_file))
     return made
 
 
@@ -197,6 +199,33 @@ def register_payments(world: World, chance: Random) -> Step | None:
         world.model.put_in_journal(answer.journal_id, [one.reference for one in payments])
 
     return Step(lambda: world.payments.RegisterPayments(request), learn, lambda _: _forget(world, payments))
+
+
+@operation(weight=1)
+def register_payments_again(world: World, chance: Random) -> Step | None:
+    """The bank tells a payment a second time, in another delivery."""
+    known = [one for one in world.model.payments.values() if not one.by_file]
+    if not known:
+        return None
+    one = chance.choice(known)
+    request = payments_pb2.RegisterPaymentsRequest(
+        request_id=world.request_id(),
+        client_id=one.client_id,
+        source=f"prov {world.key()}",
+        payments=[
+            payments_pb2.Payment(
+                bank_reference=one.reference,
+                amount=money(one.amount),
+                booking_date=from_date(world.today),
+                channel="MANUAL",
+            )
+        ],
+    )
+
+    def learn(answer: payments_pb2.RegisterPaymentsResponse) -> None:
+        assert (answer.added_count, answer.duplicate_count) == (0, 1), "a known payment was taken for a new one"
+
+    return Step(lambda: world.payments.RegisterPayments(request), learn)
 
 
 def _named(world: World, chance: Random, one: Payment) -> list[payments_pb2.PaymentReference]:
@@ -247,7 +276,7 @@ def _invoice_id(world: World, client_id: str, number: str) -> str:
 @operation(weight=2)
 def send_file(world: World, chance: Random) -> Step | None:
     client_id = chance.choice(world.clients)
-    payments = _payments(world, chance, client_id, chance.randint(1, 5))
+    payments = _payments(world, chance, client_id, chance.randint(1, 5), by_file=True)
     name = f"{world.key()}.xml"
     content = _file(world, payments, name)
     head = uploads_pb2.SendFileHead(request_id=world.request_id(), client_id=client_id, file_name=name)

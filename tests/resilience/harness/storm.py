@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from chassis.crashpoints import EXIT_CODE
@@ -38,28 +38,40 @@ class Storm:
         time.sleep(dead_s)
         self.house.restart(name)
 
-    def crash(self, points: dict[str, str], limit_s: float = 30) -> list[str]:
-        """Let processes (name → crash point) die at their points while the driver works; the points not reached."""
-        for name, point in points.items():
+    def crash(self, plan: Mapping[str, Sequence[str]], limit_s: float = 60) -> list[str]:
+        """Kill processes, and let each then die at its points one after the other; the points not reached in time.
+
+        The driver is at work meanwhile. A process that has died at its last point is started without one.
+        """
+        left = {name: list(points) for name, points in plan.items()}
+        for name, points in left.items():
             self.house.kill(name)
-            self.house.restart(name, wait=False, env={"RF_CRASH": point})
-        waiting = dict(points)
+            self.kills += 1
+            self.house.restart(name, wait=False, env={"RF_CRASH": points[0]})
         deadline = time.monotonic() + limit_s
-        while waiting and time.monotonic() < deadline:
-            for name in list(waiting):
-                code = self.house.running[name].exit_code()
-                if code is None:
-                    continue
-                if code != EXIT_CODE:
-                    self.driver.findings.append(f"{name} ended with {code} instead of at {points[name]}")
-                del waiting[name]
-                self.kills += 1
-                self.house.restart(name, env={"RF_CRASH": ""})
+        while left and time.monotonic() < deadline:
+            for name in list(left):
+                self._died(name, left)
             time.sleep(POLL_S)
-        for name in waiting:
+        for name in left:
             self.house.kill(name)
-            self.house.restart(name, env={"RF_CRASH": ""})
-        return [points[name] for name in waiting]
+            self.house.restart(name, wait=False, env={"RF_CRASH": ""})
+        for name in plan:
+            self.house.running[name].wait_ready()
+        return [point for points in left.values() for point in points]
+
+    def _died(self, name: str, left: dict[str, list[str]]) -> None:
+        code = self.house.running[name].exit_code()
+        if code is None:
+            return
+        point = left[name].pop(0)
+        if code != EXIT_CODE:
+            self.driver.findings.append(f"{name} ended with {code} instead of at {point}")
+        self.kills += 1
+        following = left[name][0] if left[name] else ""
+        if not following:
+            del left[name]
+        self.house.restart(name, wait=False, env={"RF_CRASH": following})
 
     def lose_the_stream(self) -> None:
         """Kill the broker and take away all that it had stored."""
