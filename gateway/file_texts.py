@@ -1,6 +1,6 @@
-"""What can be wrong in a file that was sent, in Swedish, by the reasons of ``services/files/domain/faults.py``.
+"""What can be wrong in a file that was sent, in Swedish, by the reasons of ``services/files``.
 
-A test asks that every reason there has its text here. ``{expected}`` is what the file itself says.
+A test asks that every reason has its text here. ``{expected}`` is what the file itself says.
 """
 
 from collections import defaultdict
@@ -42,6 +42,10 @@ FAULTS: Final[Mapping[str, str]] = {
     "XML_FORBIDDEN": "Filen har en dokumenttyp (DOCTYPE), och det tas inte emot. Skicka filen som banken lämnade den.",
     "XML_TOO_COMPLEX": "Filen är djupare eller bredare än en bankfil är. Skicka filen som banken lämnade den.",
     "MISSING_ELEMENT": "Uppgiften {element} saknas. Fråga banken.",
+    # of the file as a whole, beside its content
+    "MESSAGE_ALREADY_RECEIVED": "Samma leverans från banken kom i en annan fil {received_on}. Inget läggs in på nytt.",
+    "FILE_TOO_COMPLEX": "Filen tar för mycket kraft att läsa. Be banken om filen på nytt, eller om två mindre.",
+    "FILE_UNREADABLE": "Filen gick inte att läsa hos oss. Skicka den igen, och hör av dig om det inte hjälper.",
 }
 _WITHOUT_FIGURES: Final = {  # where the file does not say them
     "FOOTER_COUNT": "Antalet i filen går inte att läsa. Hämta den på nytt från banken.",

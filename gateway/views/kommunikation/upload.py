@@ -135,14 +135,16 @@ def _about(client: ClientAccess, answer: GetUploadResponse) -> dict[str, Any]:
         "refused": found.status == uploads_pb2.UPLOAD_STATUS_REFUSED,
         "accepted": found.status == uploads_pb2.UPLOAD_STATUS_ACCEPTED,
         "journal_urls": [_journal_url(client, one) for one in _journals(found)],
-        "faults": [_fault(one) for one in found.faults],
+        "faults": [_fault(client, one) for one in found.faults],
         "changed": "andrad" in request.args,
         "nothing_added": "inget" in request.args,
     }
 
 
-def _fault(fault: FileFault) -> dict[str, Any]:
+def _fault(client: ClientAccess, fault: FileFault) -> dict[str, Any]:
+    earlier = fault.details.get("upload_id", "")
     return {
+        "earlier_url": _url(client, earlier) if earlier else "",
         "row": fault.row,
         "place": file_texts.place(fault.position),
         "text": file_texts.fault(fault.reason, fault.details),

@@ -33,6 +33,7 @@ NOTE: Final[Mapping[str, str]] = {  # why a row is left aside
     "ZERO_AMOUNT": "Beloppet är noll.",
     "AMOUNT": "Beloppet är större än reskontran tar emot.",
     "CURRENCY": "Valutan finns inte i reskontran.",
+    "DATE": "Bokföringsdagen är utanför det som reskontran tar emot.",
 }
 
 

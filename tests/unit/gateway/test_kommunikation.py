@@ -10,11 +10,13 @@ from chassis import wire
 from chassis.rpc_errors import RemoteError, Unavailable
 from gateway import file_texts
 from gateway.views.kommunikation import send_file
-from gateway.views.kommunikation.words import size
+from gateway.views.kommunikation.words import NOTE, size
 from kernel.errors import FieldViolation, InvalidInput, Kind, NotFound
 from rf.files.v1 import uploads_pb2
 from rf.ledger.v1 import payments_pb2
-from services.files.domain import faults
+from services.files.domain import faults, ledger_payments
+from services.files.reader import apart
+from services.files.usecases import parsing
 from tests.unit.gateway.house import ALL, ENERGI, FIBER, House, access
 from tests.unit.gateway.invoices import an_id
 from tests.unit.gateway.reading import shown, table, words
@@ -314,14 +316,30 @@ def test_a_service_that_is_away_is_named(files: House) -> None:
 
 # -- refused ----------------------------------------------------------------------------------------------------------
 
-REASONS = sorted(value for name, value in vars(faults).items() if name.isupper() and isinstance(value, str))
+WHOLE_FILE = (parsing.MESSAGE_ALREADY_RECEIVED, parsing.UNREADABLE, apart.TOO_COMPLEX)
+REASONS = sorted({value for name, value in vars(faults).items() if name.isupper() and isinstance(value, str)})
+NOTES = {value for name, value in vars(ledger_payments).items() if name.isupper() and isinstance(value, str)}
 
 
 def test_every_reason_that_refuses_a_file_has_its_text() -> None:
-    assert set(REASONS) == set(file_texts.FAULTS)
+    assert {*REASONS, *WHOLE_FILE} == set(file_texts.FAULTS)
 
 
-@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_that_leaves_a_row_aside_has_its_text() -> None:
+    assert set(NOTE) == NOTES
+
+
+def test_a_delivery_that_came_in_another_file_leads_to_that_one(files: House) -> None:
+    details = {"upload_id": an_upload(2).upload_id, "received_on": "2026-11-20"}
+    fault = uploads_pb2.FileFault(reason=parsing.MESSAGE_ALREADY_RECEIVED, details=details)
+    refused = an_upload(status=uploads_pb2.UPLOAD_STATUS_REFUSED, faults=[fault])
+    files.answers["GetUpload"] = uploads_pb2.GetUploadResponse(upload=refused)
+    page = shown(get(files))
+    assert "kom i en annan fil 2026-11-20" in words(page)
+    assert page.xpath("//table[@id='felrader']//a/@href") == [f"/kommunikation/fil/1042/{an_upload(2).upload_id}"]
+
+
+@pytest.mark.parametrize("reason", [*REASONS, *WHOLE_FILE])
 def test_a_refused_file_says_every_fault_with_its_place(files: House, reason: str) -> None:
     some = [
         uploads_pb2.FileFault(row=3, position="line 12", reason=reason, details={"expected": "123456", "found": "7"}),
