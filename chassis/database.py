@@ -271,7 +271,11 @@ def open_engine(url: str, pool_size: int) -> Engine:
         max_overflow=2,
         pool_timeout=POOL_TIMEOUT_S,
         pool_recycle=1800,
-        connect_args={"connect_timeout": 3, "application_name": "klientwebben", "options": "-c timezone=UTC -c jit=off"},
+        connect_args={
+            "connect_timeout": 3,
+            "application_name": "klientwebben",
+            "options": "-c timezone=UTC -c jit=off",
+        },
     )
 
 
