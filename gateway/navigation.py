@@ -1,12 +1,12 @@
 """The two rows: the manual's tabs and links, shown to those who may use them. No link without its page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, g, request, url_for
 
-from gateway import session
+from gateway import session, terms
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Link:
     permission: str = ""
     also: Sequence[str] = ()
     help: str = ""
+    shown: Callable[[], bool] = lambda: True  # beyond the permission
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,9 @@ class Tab:
     name: str
     links: Sequence[Link]
 
+
+OF_ONE_CLIENT = frozenset({"klient", "sida", "fran", "utstallare", "bunt", "post", "klart"})
+"""Parameters of an address that mean nothing for another client."""
 
 TABS = (
     Tab("Mina sidor", (Link("Startsida", "mina_sidor.start", help="startsida"),)),
@@ -39,6 +43,34 @@ TABS = (
                 "ledger.read",
                 ("reskontra.invoice", "reskontra.hand_over"),
                 "reskontra",
+            ),
+            Link(
+                "Registrera faktura",
+                "reskontra.register_invoice",
+                "ledger.register",
+                (
+                    "reskontra.do_register_invoice",
+                    "reskontra.save_invoice",
+                    "reskontra.new_customer",
+                    "reskontra.create_customer",
+                    "reskontra.journal",
+                    "reskontra.approve_journal",
+                    "reskontra.receipt",
+                ),
+                "registrera-faktura",
+            ),
+            Link(
+                "Registrera transaktion",
+                "reskontra.register_transaction",
+                "ledger.register",
+                help="registrera-transaktion",
+            ),
+            Link(
+                "Oplacerade betalningar",
+                "reskontra.unplaced_payments",
+                "ledger.read",
+                help="oplacerade-betalningar",
+                shown=terms.somebody_holds_bank_account,
             ),
         ),
     ),
@@ -90,10 +122,8 @@ def _rows() -> dict[str, object]:
         "tabs": tabs,
         "links": links,
         "home_url": url_for("mina_sidor.start"),
-        "search_url": url_for("sok.search") if "sok.search" in current_app.view_functions else "",
-        "help_url": url_for("hjalp.chapters", _anchor=chapter or None)
-        if "hjalp.chapters" in current_app.view_functions
-        else "",
+        "search_url": url_for("sok.search"),
+        "help_url": url_for("hjalp.chapters", _anchor=chapter or None),
         **_chooser(current),
     }
 
@@ -104,18 +134,14 @@ def usable_links(current: session.Session) -> list[Link]:
 
 
 def usable_of(tab: Tab, current: session.Session) -> list[Link]:
-    """The links of a tab that have their page and that the person may use."""
-    return [
-        link
-        for link in tab.links
-        if link.endpoint in current_app.view_functions and (not link.permission or current.may(link.permission))
-    ]
+    """The links of a tab that the person may use."""
+    return [link for link in tab.links if (not link.permission or current.may(link.permission)) and link.shown()]
 
 
 def _chooser(current: session.Session) -> dict[str, object]:
     """The Klient chooser: its choice is the query parameter ``klient``, the client's number."""
     chosen = {client.client_id for client in current.chosen}
-    here = {name: values for name, values in request.args.lists() if name not in {"klient", "sida", "fran"}}
+    here = {name: values for name, values in request.args.lists() if name not in OF_ONE_CLIENT}
     path = request.endpoint if request.method == "GET" else None
     arguments = {**(request.view_args or {}), **here}
 

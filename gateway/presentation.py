@@ -15,6 +15,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from jinja2 import Environment
 
 from chassis.business_day import STOCKHOLM
+from kernel.errors import InvalidInput
 from kernel.formats import (
     format_amount,
     format_date,
@@ -23,6 +24,7 @@ from kernel.formats import (
     format_postcode,
     format_quantity,
 )
+from kernel.identity import Identity
 from kernel.money import EXPONENTS, Money
 from rf.type.v1.date_pb2 import Date
 
@@ -75,6 +77,14 @@ def quantity(value: str, least: int = 0) -> str:
     return f"{whole},{fraction.ljust(least, '0')}" if least else text
 
 
+def id_number(digits: str) -> str:
+    """An ID number as it stands on a page until somebody asks to see it: ``19860217-••••``; organisations' in full."""
+    try:
+        return Identity(digits).masked
+    except InvalidInput:
+        return ""
+
+
 def to_day(value: date | datetime | Date | Timestamp | None) -> date | None:
     """The calendar day, in Stockholm; None for none and for a message that is not set."""
     if isinstance(value, (datetime, Timestamp)):
@@ -112,6 +122,7 @@ def equip(environment: Environment) -> None:
         "time": moment,
         "number": number,
         "quantity": quantity,
+        "id_number": id_number,
         "postcode": format_postcode,
     }
     environment.globals["asset"] = asset

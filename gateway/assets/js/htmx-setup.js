@@ -25,11 +25,18 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 document.addEventListener("htmx:beforeRequest", (event) => event.detail.target?.setAttribute("aria-busy", "true"));
 document.addEventListener("htmx:afterRequest", (event) => event.detail.target?.removeAttribute("aria-busy"));
+// A search that is refused comes as a whole page, with what is wrong at the fields: it is shown as one.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig, pathInfo, boosted } = event.detail;
+  if (boosted || requestConfig.verb !== "get" || !/^\s*<!doctype/i.test(xhr.responseText)) return;
+  event.detail.shouldSwap = false;
+  location.assign(pathInfo.finalRequestPath);
+});
 // A region without its answer is worse than a page load: an error shows the server's own page.
 document.addEventListener("htmx:responseError", (event) => {
-  const { xhr, requestConfig } = event.detail;
+  const { xhr, requestConfig, pathInfo } = event.detail;
   if (xhr.status === 401) location.reload();
-  else if (requestConfig.verb === "get") location.assign(requestConfig.path);
+  else if (requestConfig.verb === "get") location.assign(pathInfo.finalRequestPath);
   else showProblem(xhr.responseText);
 });
 document.addEventListener("htmx:sendError", () => showProblem(""));

@@ -1,6 +1,8 @@
 // What the pages do beyond plain links and forms. Each module starts itself on markup that asks for it by data attributes,
 // and again on what htmx brings in. The pages work without any of it.
 import "./htmx-setup.js";
+import { startControlTotals } from "./control-totals.js";
+import { startDerivedFields } from "./derived-fields.js";
 import { startDialogs } from "./dialogs.js";
 import { startDrafts } from "./drafts.js";
 import { startFields } from "./fields.js";
@@ -15,6 +17,6 @@ import { startToasts } from "./toasts.js";
 import { startUnsaved } from "./unsaved.js";
 
 for (const start of [
-  startNavigation, startSubmitGuard, startKeys, startFields, startRows, startDialogs, startUnsaved, startDrafts, startInvoiceForm,
+  startNavigation, startSubmitGuard, startKeys, startFields, startRows, startDialogs, startUnsaved, startDrafts, startInvoiceForm, startDerivedFields, startControlTotals,
   startFileDrop, startToasts, startSession,
 ]) start();

@@ -1,6 +1,6 @@
 """Reskontra (manual §4): search, invoices, registering, journals and unplaced payments."""
 
-from gateway.views.reskontra import invoice, search
+from gateway.views.reskontra import customers, invoice, journals, register_transaction, search, unplaced
 from gateway.views.reskontra.blueprint import reskontra
 
-__all__ = ["invoice", "reskontra", "search"]
+__all__ = ["customers", "invoice", "journals", "register_transaction", "reskontra", "search", "unplaced"]

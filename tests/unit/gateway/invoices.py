@@ -45,7 +45,7 @@ def a_customer(**changes: Any) -> customers_pb2.Customer:
             "number": "100445",
             "kind": customers_pb2.PARTY_KIND_PERSON,
             "name": "Ylva Nattsjö",
-            "id_number": "198602170009",
+            "id_number": "198602170006",
             "street": "Åkervindevägen 12 B",
             "postcode": "81291",
             "town": "Lidsjö",

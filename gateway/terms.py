@@ -1,0 +1,42 @@
+"""The terms of the session's clients, kept for a short while: pages ask for them all the time, they seldom change."""
+
+import time
+from typing import Final
+
+from flask import current_app, g
+
+from kernel.errors import DomainError
+from rf.ledger.v1.terms_pb2 import GetTermsRequest, Terms
+
+KEPT_S: Final = 300.0
+KEPT_AFTER_FAULT_S: Final = 15.0
+"""How long a page does without, before it asks again: navigation must not wait for a ledger that does not answer."""
+TIMEOUT_S: Final = 1.0
+
+_Kept = dict[str, tuple[float, Terms | None]]
+
+
+def of(client_id: str) -> Terms | None:
+    """The terms of a client of the session's; None when there are none or the ledger does not tell them."""
+    if g.session.client(client_id) is None:
+        return None
+    kept: _Kept = current_app.extensions.setdefault("terms", {})
+    good_until, terms = kept.get(client_id, (0.0, None))
+    now = time.monotonic()
+    if now < good_until:
+        return terms
+    try:
+        terms = g.ledger.terms.GetTerms(GetTermsRequest(client_id=client_id), timeout=TIMEOUT_S).terms
+        kept[client_id] = (now + KEPT_S, terms)
+    except DomainError:
+        terms = None
+        kept[client_id] = (now + KEPT_AFTER_FAULT_S, None)
+    return terms
+
+
+def somebody_holds_bank_account() -> bool:
+    """Whether overpayments and unplaced payments are the person's business (SPEC part 2, Own bank account)."""
+    if g.session.is_staff:
+        return True
+    readable = [one.client_id for one in g.session.clients if "ledger.read" in one.permissions]
+    return any(terms is not None and terms.holds_bank_account for terms in map(of, readable))
