@@ -9,12 +9,12 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-export PORT BASE_PORT WORKERS DATA
+export PORT BASE_PORT WORKERS DATA SEED MINUTES ONLY
 
 PYTHON := .venv/bin/python
 SETUP  := python3 deploy/local/setup.py
 
-.PHONY: help setup run test lint bench verify payment-file proto lock
+.PHONY: help setup run test faults lint bench verify payment-file proto lock
 
 help: ## list what can be done
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,10 @@ run: ## start everything on this machine, with demo data; Ctrl-C stops it
 test: ## unit, component, policy and browser tests
 	@$(SETUP) --all
 	@$(PYTHON) -m pytest
+
+faults: ## random faults on a house at work, then the mutations: SEED=7 MINUTES=30, ONLY=storms or mutations
+	@$(SETUP) --all
+	@$(PYTHON) -m tests.resilience
 
 lint: ## format, lint, types, import contracts, protos, templates
 	@$(SETUP)

@@ -93,8 +93,8 @@ class Pace:
     longest_retry_s: float = 60.0
     fetch_s: float = 1.0  # one wait for messages, and so the longest that a stop takes
     tend_s: float = 0.1  # rounds over what failed
-    gap_age_s: float = 5.0  # a gap older than this is asked of the producer
-    compare_s: float = 30.0  # how often the producer is asked how far it has come
+    gap_age_s: float = 2.0  # a gap older than this is asked of the producer
+    compare_s: float = 10.0  # how often the producer is asked how far it has come; a lost ack waits so long
     measure_s: float = 5.0
 
 

@@ -26,6 +26,7 @@ class Mutation:
     processes: tuple[str, ...] = ()
     patch: str = ""
     sql: Mapping[str, str] = field(default_factory=dict)  # service → statement as superuser
+    lose_stream: bool = False
     crash: Mapping[str, Sequence[str]] = field(default_factory=dict)  # process → crash points, besides the work
 
 
@@ -50,18 +51,23 @@ inbox.record = lambda *_: True
 _lock = inbox.lock_cursor
 def lock_cursor(connection, consumer, event):
     cursor = _lock(connection, consumer, event)
-    return inbox.Cursor(event.seq - 1, cursor.blocked)
+    return inbox.Cursor(min(cursor.last_seq, event.seq - 1), cursor.blocked)
 inbox.lock_cursor = lock_cursor
-inbox.advance = lambda *_: False
 """,
-        crash={"collection-work": ["consumer.before_ack"]},
+        lose_stream=True,  # so that every event comes a second time
     ),
     Mutation(
         "payments do not lock their invoices",
         ("ledger-serve",),
         """
+import time
 from services.ledger.storage import payments
 payments._LOCK_TARGETS = payments._READ_TARGETS
+_allocate = payments.allocate
+def allocate(*given):
+    time.sleep(0.1)
+    _allocate(*given)
+payments.allocate = allocate
 """,
     ),
     Mutation(
@@ -180,5 +186,7 @@ def _findings(house: House, mutation: Mutation, folder: Path, seed: int) -> list
         while time.monotonic() < end and not storm.driver.findings:
             if mutation.crash:
                 storm.crash(mutation.crash, limit_s=8)
+            if mutation.lose_stream:
+                storm.lose_the_stream()
             storm.driver.wait_for(10, limit_s=15)
     return storm.agrees(limit_s=25, with_jobs=False)

@@ -22,6 +22,7 @@ from tests.resilience.harness.steps import Step, operation
 from tests.resilience.harness.world import World
 
 CHUNK = 64 * 1024
+CROWDED = 0.3  # of the payments name the same invoice as others at the same moment
 ACCOUNT = Account(AccountKind.BANKGIRO, "9912346")
 FATES = (Fate.PLAIN, Fate.PLAIN, Fate.PLAIN, Fate.CLAIM, Fate.CLAIM, Fate.PRINTED)
 
@@ -152,7 +153,8 @@ def _payments(world: World, chance: Random, client_id: str, count: int, *, by_fi
                 Payment(reference, client_id, chance.randint(1, 500) * 100, None, for_case=False, by_file=by_file)
             )
             continue
-        target = payable.pop(chance.randrange(len(payable)))
+        crowded = chance.random() < CROWDED
+        target = payable.pop(0 if crowded else chance.randrange(len(payable)))
         amount = chance.choice((target.total, target.total, target.total // 2, target.total + 5_000))
         if _may_part_pay(target):
             amount, target.paid_before = target.total // 5, True
