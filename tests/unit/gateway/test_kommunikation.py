@@ -396,6 +396,14 @@ def test_more_than_one_journal_is_shown_on_the_files_page(files: House) -> None:
     assert page.xpath("//form[@id='skicka-rader']") == []
 
 
+def test_a_file_that_was_sent_shows_its_rows_without_verdicts(files: House) -> None:
+    rows = [a_row(1, payments_pb2.MATCH_VERDICT_UNSPECIFIED, 123456)]
+    files.answers["GetUpload"] = uploads_pb2.GetUploadResponse(upload=accepted(journal_id=JOURNAL).upload, rows=rows)
+    assert table(shown(get(files)), "betalningar") == [
+        ["1", "Ylva Nattsjö", "407186240", "2026-11-23", "1 234,56 kr", ""]
+    ]
+
+
 def test_a_file_of_duplicates_makes_no_journal_and_says_so(files: House) -> None:
     files.answers["AcceptUpload"] = accepted()
     address = accept(files).location
