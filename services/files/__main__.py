@@ -3,7 +3,8 @@
 import sys
 
 from chassis.process import main
-from services.files import app, verify
+import services.files.app as app
+import services.files.verify as verify
 
 if sys.argv[1:] == ["verify"]:
     sys.exit(verify.main())
