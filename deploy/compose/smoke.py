@@ -1,0 +1,364 @@
+"""`make compose-smoke`: the unchanged docker-compose.yml, from images built here, driven from sign-in to collection.
+
+No image registry is needed: a base image is made by debootstrap, and stand-ins take the place of PostgreSQL's, NATS',
+Garage's and Prometheus' images (deploy/compose/standin). Ledger runs in three copies and the gateway in two; one of the
+ledger's is stopped while invoices are registered. At the end everything is taken down and the images stay.
+
+Needs root, and Debian's docker.io, docker-compose and debootstrap; promtool (prometheus) for one check more.
+"""
+
+import http.cookiejar
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.compose.prepare import prepare
+from deploy.local.topology import GATEWAY, SERVICES
+
+ROOT = Path(__file__).resolve().parents[2]
+STANDIN = ROOT / "deploy" / "compose" / "standin"
+PROJECT = "klientwebben-smoke"
+BASE = "klientwebben-standin/python"
+INFRASTRUCTURE = "klientwebben-standin/infrastructure"
+WORK = ROOT / "var" / "compose-smoke"
+RUNBOOK = ROOT / "docs" / "runbook" / "compose.md"
+FIRST_WEB_PORT, PROMETHEUS_PORT = 18080, 19090
+COPIES = {"ledger": 3, GATEWAY: 2}
+IMAGES = (*SERVICES, GATEWAY)
+PROCESSES = (*IMAGES, *(f"{service}-work" for service in SERVICES))
+CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+CA_SETTINGS = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+COMPOSE = ("docker-compose", "--project-name", PROJECT, "--file", "docker-compose.yml")
+OVERRIDE = ("--file", str(STANDIN / "docker-compose.yml"))
+
+
+class SmokeFailed(Exception):
+    """Something is not as it should be; the message says what."""
+
+
+def main() -> None:
+    """Everything, in order. Raises SmokeFailed or CalledProcessError; the containers are taken down in any case."""
+    for program in ("docker", "docker-compose", "debootstrap"):
+        if shutil.which(program) is None:
+            sys.exit(f"{program} is missing: apt-get install docker.io docker-compose debootstrap")
+    os.nice(10)
+    WORK.mkdir(parents=True, exist_ok=True)
+    with engine():
+        build()
+        secrets = WORK / "secrets"
+        shutil.rmtree(secrets, ignore_errors=True)
+        prepare(secrets)
+        environment = {
+            "SECRETS": str(secrets),
+            "BASE_URL": f"http://localhost:{FIRST_WEB_PORT}",
+            "WEB": f"127.0.0.1:{FIRST_WEB_PORT}-{FIRST_WEB_PORT + 3}",
+            "PROMETHEUS": f"127.0.0.1:{PROMETHEUS_PORT}",
+        }
+        os.environ.update(environment)
+        try:
+            begun = time.monotonic()
+            up()
+            say(f"up in {time.monotonic() - begun:.0f} s")
+            shown = drive(secrets)
+            look_at_the_web(shown)
+            look_at_the_containers(secrets)
+            look_at_the_metrics()
+            verify()
+            write_sizes()
+        except BaseException:
+            compose("ps")
+            (WORK / "logs.txt").write_text(output([*COMPOSE, *OVERRIDE, "logs", "--no-color", "--tail", "300"]))
+            say(f"logs in {WORK / 'logs.txt'}")
+            raise
+        finally:
+            compose("down", "--volumes", "--timeout", "20")
+    say("all is well")
+
+
+# -- engine and images -----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def engine() -> Iterator[None]:
+    """A Docker engine: the one that runs, or one of our own until the end."""
+    if quiet(["docker", "info"]):
+        yield
+        return
+    with (WORK / "dockerd.log").open("ab") as log:
+        daemon = subprocess.Popen(["dockerd"], stdout=log, stderr=log)
+        try:
+            for _ in range(60):
+                if quiet(["docker", "info"]):
+                    break
+                time.sleep(1)
+            else:
+                raise SmokeFailed(f"dockerd does not start, see {WORK / 'dockerd.log'}")
+            yield
+        finally:
+            daemon.terminate()
+            daemon.wait(60)
+
+
+def build() -> None:
+    """The base, the stand-ins and our six images."""
+    if not quiet(["docker", "image", "inspect", BASE]):
+        build_base()
+    say("building the stand-ins")
+    arguments = ("--build-arg", f"BASE={BASE}", "--network", "host", "--quiet", "--tag", INFRASTRUCTURE)
+    run(["docker", "build", *arguments, "--file", str(STANDIN / "Dockerfile"), "."])
+    say("building our images")
+    os.environ["VERSION"] = "smoke"
+    with (WORK / "build.log").open("wb") as log:
+        done = subprocess.run([*COMPOSE, *OVERRIDE, "build"], cwd=ROOT, check=False, stdout=log, stderr=log)
+    if done.returncode != 0:
+        raise SmokeFailed(f"an image could not be built, see {WORK / 'build.log'}")
+
+
+def build_base() -> None:
+    """Debian with Python, as python:3.13-slim has it; with this machine's certificates, so that pip works inside."""
+    say("making the base image")
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        run(
+            [
+                "debootstrap",
+                "--variant=minbase",
+                "--include=ca-certificates,python3,python3-venv",
+                "bookworm",
+                str(tree),
+            ]
+        )
+        shutil.copy(CA_BUNDLE, tree / CA_BUNDLE.lstrip("/"))
+        for waste in ("var/cache/apt", "var/lib/apt/lists"):
+            shutil.rmtree(tree / waste, ignore_errors=True)
+        settings = " ".join(f"{name}={CA_BUNDLE}" for name in (*CA_SETTINGS, "npm_config_cafile"))
+        tar = subprocess.Popen(["tar", "--directory", str(tree), "--create", "."], stdout=subprocess.PIPE)
+        subprocess.run(["docker", "import", "--change", f"ENV {settings}", "-", BASE], stdin=tar.stdout, check=True)
+        if tar.wait() != 0:
+            raise SmokeFailed("tar")
+
+
+# -- the run ---------------------------------------------------------------------------------------------------------
+
+
+def up() -> None:
+    """Start everything but Grafana, for which there is no stand-in, and wait for its health."""
+    scale = [part for name, copies in COPIES.items() for part in ("--scale", f"{name}={copies}")]
+    compose("up", "--detach", "--no-build", "--scale", "grafana=0", *scale)
+    deadline = time.monotonic() + 120
+    while unhealthy := [name for name, state in states().items() if state not in {"healthy", "none", "done"}]:
+        if time.monotonic() > deadline:
+            raise SmokeFailed(f"not healthy: {', '.join(unhealthy)}")
+        time.sleep(1)
+
+
+def drive(secrets: Path) -> dict[str, str]:
+    """Run drive.py inside the network; stop a copy of the ledger once invoices are being registered."""
+    token = re.search(
+        r"^\S*[ |]*([\w-]{43})\s*$", output([*COMPOSE, *OVERRIDE, "logs", "--no-color", "auth-migrate"]), re.MULTILINE
+    )
+    if token is None:
+        raise SmokeFailed("auth-migrate printed no first-run token")
+    command = [
+        *("docker", "run", "--rm", "--interactive", "--network", f"{PROJECT}_rpc", "--read-only", "--tmpfs", "/tmp"),  # noqa: S108
+        *("--volume", f"{STANDIN / 'drive.py'}:/run/drive.py:ro"),
+        *("--volume", f"{secrets / 'credentials' / 'gateway.secret'}:/run/credential:ro"),
+        *("--entrypoint", "python", "klientwebben/files:smoke", "/run/drive.py"),
+    ]
+    driver = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert driver.stdin is not None  # noqa: S101 - asked for above
+    assert driver.stdout is not None  # noqa: S101
+    driver.stdin.write(token.group(1) + "\n")
+    driver.stdin.close()
+    last = ""
+    for line in driver.stdout:
+        last = line
+        if line.startswith("step "):
+            say(line.strip().removeprefix("step "))
+        if line.startswith("step invoices registered"):
+            run(["docker", "stop", containers("ledger")[0]])
+            say("a copy of the ledger was stopped")
+    if driver.wait() != 0:
+        raise SmokeFailed(f"the drive ended with code {driver.returncode}")
+    shown: dict[str, str] = json.loads(last)
+    return shown
+
+
+def look_at_the_web(shown: dict[str, str]) -> None:
+    """Sign in at one gateway, find the invoices, and go on at the other with the same cookie."""
+    first, second = (f"http://localhost:{FIRST_WEB_PORT + copy}" for copy in range(2))
+    jar = http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    form = browser.open(f"{first}/logga-in", timeout=10).read().decode()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', form)
+    if token is None:
+        raise SmokeFailed("the sign-in page has no form")
+    fields = {"csrf_token": token.group(1), "next": "/", "user_name": shown["user_name"], "password": shown["password"]}
+    start = browser.open(f"{first}/logga-in", urllib.parse.urlencode(fields).encode(), timeout=10).read().decode()
+    if "Logga ut" not in start:
+        raise SmokeFailed("one cannot sign in")
+    for address in (first, second):  # cookies know hosts, not ports
+        for number in (shown["paid"], shown["overdue"]):
+            page = browser.open(f"{address}/reskontra?fakturanr={number}", timeout=10).read().decode()
+            if number not in page:
+                raise SmokeFailed(f"{address}: invoice {number} is not found")
+    say("signed in at one gateway, invoices found at both")
+
+
+def look_at_the_containers(secrets: Path) -> None:
+    """Non-root, read-only, healthy, signals passed on; and nothing secret in an image or an environment."""
+    values = {path.read_text().strip() for path in secrets.rglob("*") if path.is_file()}
+    values |= set(json.loads((secrets / "passwords.json").read_text()).values())
+    for service in PROCESSES:
+        for container in containers(service):
+            described = json.loads(output(["docker", "inspect", container]))[0]
+            user = output(["docker", "exec", container, "id", "-u"]).strip()
+            if user != "10001" or not described["HostConfig"]["ReadonlyRootfs"]:
+                raise SmokeFailed(f"{service} runs as {user}, read-only: {described['HostConfig']['ReadonlyRootfs']}")
+            leaked = [value for value in values if value in json.dumps(described["Config"])]
+            if leaked:
+                raise SmokeFailed(f"{service}: {len(leaked)} secrets in its environment")
+    for image in IMAGES:
+        whole = output(["docker", "history", "--no-trunc", f"klientwebben/{image}:smoke"])
+        if any(value in whole for value in values):
+            raise SmokeFailed(f"{image}: a secret in the image")
+        others = [other for other in SERVICES if other != image]
+        kept = output(
+            [
+                "docker",
+                "run",
+                "--rm",
+                "--entrypoint",
+                "sh",
+                f"klientwebben/{image}:smoke",
+                "-c",
+                "ls /app /app/services 2>/dev/null || true",
+            ]
+        )
+        if found := [other for other in others if re.search(rf"^{other}$", kept, re.MULTILINE)]:
+            raise SmokeFailed(f"{image} holds code of {', '.join(found)}")
+    say("containers: non-root, read-only, no secret in image or environment, each with its own code only")
+
+
+def look_at_the_metrics() -> None:
+    """Prometheus reaches every copy, and promtool has nothing to say about what it is shown."""
+    wanted = sum(COPIES.get(process, 1) for process in PROCESSES) - 1  # one was stopped
+    deadline = time.monotonic() + 90
+    while True:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{PROMETHEUS_PORT}/api/v1/targets?state=active", timeout=10
+        ) as answer:
+            targets = [
+                one for one in json.load(answer)["data"]["activeTargets"] if one["labels"]["job"] == "klientwebben"
+            ]
+        alive = [one for one in targets if one["health"] == "up"]
+        if len(alive) == wanted:
+            break
+        if time.monotonic() > deadline:
+            raise SmokeFailed(
+                f"Prometheus reaches {len(alive)} of {wanted} copies: {[t['scrapeUrl'] for t in targets]}"
+            )
+        time.sleep(3)
+    if shutil.which("promtool"):
+        fetch = (
+            "from urllib.request import urlopen as u; print(u('http://127.0.0.1:9000/metrics').read().decode(), end='')"
+        )
+        for service in PROCESSES:
+            shown = output(["docker", "exec", containers(service)[0], "python", "-c", fetch])
+            done = subprocess.run(
+                ["promtool", "check", "metrics"], input=shown, text=True, capture_output=True, check=False
+            )
+            ours = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("rf_")]
+            if ours or done.returncode not in {0, 3}:
+                raise SmokeFailed(f"{service}: {ours or done.stderr}")
+    say(f"Prometheus reaches all {wanted} copies")
+
+
+def verify() -> None:
+    """Each service's own recomputation, as an operator runs it."""
+    for service in SERVICES:
+        if (ROOT / "services" / service / "verify.py").exists():
+            compose("run", "--rm", "--no-deps", f"{service}-migrate", "verify")
+    say("verify finds nothing wrong")
+
+
+def write_sizes() -> None:
+    """The sizes of the images, into the runbook."""
+    rows = []
+    for image in IMAGES:
+        size = int(output(["docker", "image", "inspect", "--format", "{{.Size}}", f"klientwebben/{image}:smoke"]))
+        base = int(output(["docker", "image", "inspect", "--format", "{{.Size}}", BASE]))
+        rows.append(f"| {image} | {(size - base) / 1e6:.0f} |")
+    table = "\n".join(["| image | MB on top of its base |", "|---|---:|", *rows])
+    text = RUNBOOK.read_text()
+    marked = re.compile(r"(<!-- sizes -->\n).*?(\n<!-- /sizes -->)", re.DOTALL)
+    RUNBOOK.write_text(marked.sub(lambda match: match.group(1) + table + match.group(2), text))
+    say(table)
+
+
+# -- the small parts -------------------------------------------------------------------------------------------------
+
+
+def containers(service: str) -> list[str]:
+    """Ids of a service's running containers."""
+    labels = (f"label=com.docker.compose.project={PROJECT}", f"label=com.docker.compose.service={service}")
+    return output(["docker", "ps", "--quiet", "--filter", labels[0], "--filter", labels[1]]).split()
+
+
+def states() -> dict[str, str]:
+    """Of each container by name: healthy, unhealthy, starting, none (has no check), done (ended well), failed."""
+    ids = output(
+        ["docker", "ps", "--all", "--quiet", "--filter", f"label=com.docker.compose.project={PROJECT}"]
+    ).split()
+    found = {}
+    for one in json.loads(output(["docker", "inspect", *ids])):
+        state = one["State"]
+        health = state.get("Health", {}).get("Status", "none")
+        ended = "done" if state["ExitCode"] == 0 else "failed"
+        found[one["Name"].lstrip("/")] = health if state["Running"] else ended
+    return found
+
+
+def compose(*arguments: str) -> None:
+    """docker-compose with the override."""
+    run([*COMPOSE, *OVERRIDE, *arguments])
+
+
+def run(command: Sequence[str]) -> None:
+    """Run a program, what it says to the log. Raises SmokeFailed with its last lines."""
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SmokeFailed(f"{' '.join(command)}\n{(done.stdout + done.stderr)[-3000:]}")
+
+
+def output(command: Sequence[str]) -> str:
+    """What a program prints. Raises CalledProcessError."""
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+def quiet(command: Sequence[str]) -> bool:
+    """Whether a program ends well."""
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except SmokeFailed as fault:
+        sys.exit(f"compose-smoke: {fault}")
