@@ -13,12 +13,13 @@ from gateway.views.kommunikation import send_file
 from gateway.views.kommunikation.words import NOTE, size
 from kernel.errors import FieldViolation, InvalidInput, Kind, NotFound
 from rf.files.v1 import uploads_pb2
-from rf.ledger.v1 import payments_pb2
+from rf.ledger.v1 import journals_pb2, payments_pb2
 from services.files.domain import faults, ledger_payments
 from services.files.reader import apart
 from services.files.usecases import parsing
 from tests.unit.gateway.house import ALL, ENERGI, FIBER, House, access
 from tests.unit.gateway.invoices import an_id
+from tests.unit.gateway.journals import a_journal
 from tests.unit.gateway.reading import shown, table, words
 from tests.unit.gateway.uploads import a_parsed_upload, a_row, an_upload
 
@@ -382,6 +383,14 @@ def test_what_is_sent_waits_in_a_journal(files: House) -> None:
     assert (answer.status_code, answer.location) == (303, f"/reskontra/bunt/1042/{JOURNAL}?tillagda=4")
     (request,) = files.requests("AcceptUpload")
     assert (request.request_id, request.client_id, request.upload_id) == (REQUEST, ENERGI, an_upload().upload_id)
+
+
+def test_the_journal_says_how_many_came(files: House) -> None:
+    journal = a_journal(journal_id=JOURNAL, kind=journals_pb2.JOURNAL_KIND_TRANSACTIONS, item_count=4)
+    files.answers["GetJournal"] = journals_pb2.GetJournalResponse(journal=journal)
+    page = shown(get(files, f"/reskontra/bunt/1042/{JOURNAL}?tillagda=4"))
+    assert words(page.xpath("//*[@data-toast]")[0]) == "4 betalningar ligger i bunten."
+    assert shown(get(files, f"/reskontra/bunt/1042/{JOURNAL}?tillagda=x")).xpath("//*[@data-toast]") == []
 
 
 def test_more_than_one_journal_is_shown_on_the_files_page(files: House) -> None:
