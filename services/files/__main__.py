@@ -3,9 +3,9 @@
 import sys
 
 from chassis.process import main
-import services.files.app as app
-import services.files.verify as verify
+from services.files import verify
+from services.files.app import Settings, build
 
 if sys.argv[1:] == ["verify"]:
     sys.exit(verify.main())
-main("files", app.Settings, app.build)
+main("files", Settings, build)
