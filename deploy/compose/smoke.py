@@ -196,7 +196,8 @@ def drive(secrets: Path) -> dict[str, str]:
 
 def look_at_the_web(shown: dict[str, str]) -> None:
     """Sign in at one gateway, find the invoices, and go on at the other with the same cookie."""
-    first, second = (f"http://localhost:{FIRST_WEB_PORT + copy}" for copy in range(2))
+    published = (output(["docker", "port", one, "8080"]).strip().rpartition(":")[2] for one in containers(GATEWAY))
+    first, second = (f"http://localhost:{port}" for port in published)
     jar = http.cookiejar.CookieJar()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     form = browser.open(f"{first}/logga-in", timeout=10).read().decode()

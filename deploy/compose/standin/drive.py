@@ -139,7 +139,7 @@ def open_for_business(admin: Person) -> str:
         clients_pb2.CreateClientRequest(
             request_id=str(uuid4()),
             client=clients_pb2.Client(
-                client_id=client_id, number="4711", name="Norrvret Bygg AB", organisation_number="5555551011"
+                client_id=client_id, number="4711", name="Norrvret Bygg AB", organisation_number="5555551018"
             ),
         )
     )
@@ -155,7 +155,7 @@ def open_for_business(admin: Person) -> str:
             terms=terms_pb2.Terms(
                 client_id=client_id,
                 name="Norrvret Bygg AB",
-                organisation_number="5555551011",
+                organisation_number="5555551018",
                 street="Kvarngatan 3",
                 postcode="81290",
                 town="Lidsjö",
@@ -330,7 +330,7 @@ def main() -> None:
                 customers_pb2.Customer(
                     name="Brf Hällmarken",
                     kind=customers_pb2.PARTY_KIND_COMPANY,
-                    id_number="5555551029",
+                    id_number="5555551026",
                     street="Torggatan 1",
                     postcode="81290",
                     town="Lidsjö",
