@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import Connection
-from typing import Any, LiteralString, cast
+from typing import Any
 from uuid import UUID, uuid4
 
 import grpc
@@ -67,7 +67,7 @@ def psycopg_callers(database: str, tables: Mapping[str, Table], copies: Sequence
 def _by_psycopg(connection: psycopg.Connection[Any], tables: Mapping[str, Table], ids: Ids) -> None:
     for statements in both(tables, ids, "%({})s"):
         for statement, row in statements:
-            connection.execute(cast("LiteralString", statement), row)
+            connection.execute(statement, row)
         connection.commit()
 
 
@@ -113,7 +113,7 @@ def _serve(pipe: Connection, database: str, tables: Mapping[str, Table]) -> None
 
     methods = {"Register": register, "Approve": approve}
     server = grpc.server(ThreadPoolExecutor(THREADS))
-    handlers = {name: grpc.unary_unary_rpc_method_handler(method) for name, method in methods.items()}
+    handlers: dict[str, Any] = {name: grpc.unary_unary_rpc_method_handler(method) for name, method in methods.items()}
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("bare", handlers)])
     pipe.send(server.add_insecure_port("127.0.0.1:0"))
     server.start()
@@ -128,5 +128,6 @@ def rpc_callers(target: str, copies: Sequence[Ids]) -> list[Callable[[], object]
 
 
 def _by_rpc(channel: grpc.Channel, request: bytes) -> None:
-    journal = channel.unary_unary("/bare/Register")(request, timeout=30)
-    channel.unary_unary("/bare/Approve")(journal, timeout=30)
+    register: Any = channel.unary_unary("/bare/Register")
+    approve: Any = channel.unary_unary("/bare/Approve")
+    approve(register(request, timeout=30), timeout=30)

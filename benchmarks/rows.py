@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import Any, LiteralString, cast
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -73,7 +73,7 @@ def _read(connection: psycopg.Connection[dict[str, Any]], name: str, where: str,
         [name],
     )
     kinds = {row["attname"]: row["kind"] for row in columns if row["attname"] not in _LEFT_OUT.get(name, ())}
-    query = cast("LiteralString", f"SELECT {', '.join(kinds)} FROM {name} WHERE {where} ORDER BY ctid")
+    query = f"SELECT {', '.join(kinds)} FROM {name} WHERE {where} ORDER BY ctid"
     return Table(name, kinds, connection.execute(query, values).fetchall())
 
 
@@ -111,9 +111,7 @@ def write(connection: psycopg.Connection[Any], tables: Mapping[str, Table], rows
     """COPY the rows into their tables."""
     with connection.cursor() as cursor:
         for name, some in rows.items():
-            with cursor.copy(
-                cast("LiteralString", f"COPY {name} ({', '.join(tables[name].kinds)}) FROM STDIN")
-            ) as into:
+            with cursor.copy(f"COPY {name} ({', '.join(tables[name].kinds)}) FROM STDIN") as into:
                 for row in some:
                     into.write_row(list(row.values()))
 
