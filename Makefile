@@ -14,7 +14,7 @@ export PORT BASE_PORT WORKERS DATA SEED MINUTES ONLY
 PYTHON := .venv/bin/python
 SETUP  := python3 deploy/local/setup.py
 
-.PHONY: help setup run test faults lint bench verify payment-file proto lock
+.PHONY: help setup run test faults lint bench verify payment-file proto lock compose-smoke
 
 help: ## list what can be done
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -57,3 +57,7 @@ proto: ## generate Python from proto/ into build/gen, and docs/events.md
 lock: ## pin requirements/*.txt from pyproject.toml
 	@$(SETUP)
 	@$(PYTHON) -m deploy.local.lock
+
+compose-smoke: ## the house from images, with stand-ins where no registry is reached (root, Debian's docker.io)
+	@$(SETUP)
+	@$(PYTHON) -m deploy.compose.smoke

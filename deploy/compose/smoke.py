@@ -74,6 +74,10 @@ def main() -> None:
             look_at_the_containers(secrets)
             look_at_the_metrics()
             verify()
+            compose("stop", "--timeout", "30")
+            up()
+            look_at_the_web(shown)
+            say("stopped, started again, and everything is there")
             write_sizes()
         except BaseException:
             compose("ps")
