@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import approval
+from benchmarks import approval, search
 from benchmarks.figures import HEAD, Figure
 from benchmarks.stand import Stand, stand
 
 MEASURED: Mapping[str, Callable[[Stand, float], list[Figure]]] = {
     "approval": approval.one_invoice,
     "journal": approval.thousand,
+    "search": search.search,
 }
 VERSIONS = ("grpcio", "SQLAlchemy", "psycopg", "protobuf", "nats-py", "flask", "granian", "weasyprint")
 

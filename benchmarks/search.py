@@ -1,0 +1,359 @@
+"""The search of Reskontra: fifty rows of five thousand invoices and of a million, for one client and for fifty.
+
+The floor of the RPC is its own SQL, sent by psycopg in one transaction: statements and parameters are taken from the
+servicer itself. The floor of the page is that and its template, rendered with the same context by the same environment.
+Page, RPC and SQL are measured in turns, so that what disturbs one disturbs all.
+"""
+
+import http.client
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+
+import psycopg
+from flask import Flask, g, template_rendered
+from sqlalchemy import event
+
+from benchmarks import million
+from benchmarks.figures import ROUNDS, Figure, Goal, percentile
+from benchmarks.stand import MAY, Stand
+from chassis import calls, paging, settings
+from chassis.calls import Call
+from chassis.database import Database
+from chassis.permissions import Permission, bitmap
+from chassis.rpc_client import Neighbour, ServiceToken
+from chassis.tokens import SERVICES, Caller, CallerKind
+from deploy.local.topology import Seat
+from gateway import app as gateway_app
+from gateway.forms.search import InvoiceSearch
+from rf.auth.v1 import clients_pb2, clients_pb2_grpc, sessions_pb2, sessions_pb2_grpc, users_pb2, users_pb2_grpc
+from rf.ledger.v1 import invoices_pb2
+from services.ledger.api.invoices import InvoiceServicer
+
+CLIENTS = 50
+FEW, MANY = 5_000, 1_000_000
+PAGE = 50
+FAR = 1_000
+PASSWORD = "mätning av sökningen"  # noqa: S105 - lives as long as the run
+FLAT = 1.2
+
+Address = Mapping[str, str | list[str]]
+
+CASES: Mapping[str, Address] = {
+    "FakturaNr": {},
+    "FakturaNr, falling": {"sort": "fakturanr", "ordning": "fallande"},
+    "Klient": {"sort": "klient"},
+    "KundNr": {"sort": "kundnr"},
+    "Namn": {"sort": "namn"},
+    "Fakturadatum, falling": {"sort": "fakturadatum", "ordning": "fallande"},
+    "Förfallodatum": {"sort": "forfallodatum"},
+    "Inbetalt, falling": {"sort": "inbetalt", "ordning": "fallande"},
+    "Kvarstående, falling": {"sort": "kvarstaende", "ordning": "fallande"},
+    "Förfallna by Dagar": {"filter": ["forfallna"], "sort": "dagar", "ordning": "fallande"},
+    "Ej förfallna or Påminnelse": {"filter": ["ej-forfallna", "paminnelse"]},
+    "Inkasso": {"filter": ["inkasso"]},
+    "Betalda by Namn": {"filter": ["betalda"], "sort": "namn"},
+    "one FakturaNr": {"fakturanr": "17"},
+    "one KundNr": {"kundnr": "7"},
+}
+"""What is asked for, as it stands in the address of the page."""
+
+
+@dataclass
+class Person:
+    """A user with a session, and the same rights towards the ledger."""
+
+    name: str
+    clients: Sequence[UUID]
+    cookie: str
+    ledger: Any
+
+
+@dataclass
+class Taken:
+    """Milliseconds, one of each per round."""
+
+    sql: list[float] = field(default_factory=list)
+    rpc: list[float] = field(default_factory=list)
+    page: list[float] = field(default_factory=list)
+    template: list[float] = field(default_factory=list)
+
+    def over(self, ours: Sequence[float], *floors: Sequence[float]) -> list[float]:
+        """By how much ours was over its floors in each round."""
+        return [one - sum(rest) for one, *rest in zip(ours, *floors, strict=True)]
+
+
+def search(stand: Stand, scale: float) -> list[Figure]:
+    """RPC and page at both sizes, for both people."""
+    stand.need(Seat("auth", "serve"), Seat("ledger", "serve"), Seat("gateway", "serve"))
+    clients = [uuid5(NAMESPACE_URL, f"klientwebben/benchmark/{place}") for place in range(CLIENTS)]
+    for place, client_id in enumerate(clients):
+        stand.client(client_id, f"Klienten {place} AB")
+    people = _people(stand, clients)
+    web = _Web(stand)
+    found: list[Figure] = []
+    medians: dict[tuple[int, str], Taken] = {}
+    many = max(round(MANY * scale), 2 * FEW)
+    with psycopg.connect(stand.house.settings.database_url("ledger", "app").replace("+psycopg", "")) as connection:
+        for size in (FEW, many):
+            with stand.connect("ledger") as superuser:
+                million.fill(superuser, clients, size)
+            for person in people:
+                taken = {
+                    name: _measure(stand, web, connection, person, address, scale)
+                    for name, address in _cases(stand, person).items()
+                }
+                found += _figures(taken, f"{person.name}, {size:,} invoices")
+                medians[size, person.name] = _together(taken)
+    wrong = stand.house.verify(["ledger"])
+    for what in ("rpc", "page"):
+        found += _flatness(medians, people, many, what)
+    print(f"verify of the seeded ledger: {'found faults' if wrong else 'nothing wrong'}", flush=True)
+    return found
+
+
+# -- what is measured --------------------------------------------------------------------------------------------
+
+
+def _cases(stand: Stand, person: Person) -> dict[str, Address]:
+    """The cases, and a page far behind (the last one where there are not as many)."""
+    with stand.connect("ledger") as connection:
+        rows = connection.execute(
+            "SELECT number_key, id FROM invoice WHERE client_id = ANY(%s) ORDER BY number_key, id LIMIT 1 OFFSET least("
+            " %s, (SELECT count(*) FROM invoice WHERE client_id = ANY(%s)) / %s * %s - %s - 1)",
+            [list(person.clients), FAR * PAGE, list(person.clients), PAGE, PAGE, PAGE],
+        ).fetchall()
+    number, invoice_id = rows[0]
+    far = {"sida": [paging.token(str(number), str(invoice_id), "")], "fran": str(FAR * PAGE)}
+    return {**CASES, f"FakturaNr, page {FAR:,}": far}
+
+
+def _measure(
+    stand: Stand, web: "_Web", connection: psycopg.Connection[Any], person: Person, address: Address, scale: float
+) -> Taken:
+    query = urlencode(address, doseq=True)
+    request = _request(query)
+    statements = _statements(stand, person, request)
+    path = f"/reskontra/?{query}"
+    render = web.template(path, person.cookie)
+    steps: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("sql", lambda: _run(connection, statements)),
+        ("rpc", lambda: person.ledger.invoices.SearchInvoices(request)),
+        ("page", lambda: web.get(path, person.cookie)),
+        ("template", render),
+    )
+    taken = Taken()
+    for place in range(max(round(4 * ROUNDS * min(scale, 1)), ROUNDS) + 2):
+        for name, step in random.sample(steps, len(steps)):
+            began = time.perf_counter()
+            step()
+            if place > 1:
+                getattr(taken, name).append((time.perf_counter() - began) * 1000)
+    return taken
+
+
+def _request(query: str) -> invoices_pb2.SearchInvoicesRequest:
+    with Flask("benchmark").test_request_context(f"/?{query}") as context:
+        return InvoiceSearch.read(context.request.args).request([])
+
+
+def _statements(
+    stand: Stand, person: Person, request: invoices_pb2.SearchInvoicesRequest
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """What the servicer sends to the database for this question."""
+    database = Database("ledger", stand.house.settings.database_url("ledger", "app"), pool_size=1)
+    sent: list[tuple[str, Mapping[str, Any]]] = []
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def _note(_c: Any, _cursor: Any, statement: str, parameters: Mapping[str, Any], _x: Any, _many: bool) -> None:
+        sent.append((statement, dict(parameters)))
+
+    rights = dict.fromkeys(person.clients, bitmap(MAY))
+    caller = Caller(str(uuid4()), "Mätning", CallerKind.CLIENT_USER, rights)
+    try:
+        with database.engine.connect():
+            sent.clear()  # what a new connection asks first
+        with calls.during(Call("benchmark", caller)):
+            InvoiceServicer(database).SearchInvoices(request, SimpleNamespace())  # type: ignore[arg-type]
+    finally:
+        database.engine.dispose()
+    return sent
+
+
+def _run(connection: psycopg.Connection[Any], statements: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    for statement, parameters in statements:
+        connection.execute(statement, parameters).fetchall()
+    connection.commit()
+
+
+class _Web:
+    """The gateway as a browser meets it, and its templates without it."""
+
+    def __init__(self, stand: Stand) -> None:
+        environment = stand.house.settings.seat(Seat("gateway", "serve"))
+        values = settings.read(gateway_app.Settings, environment)
+        self._app = gateway_app.build(values, gateway_app.Neighbours(values))
+        host, _, port = values.web_listen.rpartition(":")
+        self._browser = http.client.HTTPConnection(host, int(port), timeout=30)
+
+    def get(self, path: str, cookie: str) -> bytes:
+        """A page. Raises AssertionError for anything but a page with its list."""
+        self._browser.request("GET", path, headers={"Cookie": f"session={cookie}"})
+        answer = self._browser.getresponse()
+        body = answer.read()
+        assert answer.status == 200, (answer.status, path, body[:500])
+        assert b'id="fakturor"' in body, path
+        return body
+
+    def template(self, path: str, cookie: str) -> Callable[[], str]:
+        """Renders what the view renders for this address, and does nothing else."""
+        rendered: list[tuple[Any, dict[str, Any]]] = []
+
+        def note(_: Flask, template: Any, context: dict[str, Any], **__: Any) -> None:
+            rendered.append((template, context))
+
+        context = self._app.test_request_context(path, headers={"Cookie": f"session={cookie}"})
+        with context, template_rendered.connected_to(note, self._app):
+            self._app.full_dispatch_request()
+            known = {name: g.get(name) for name in g}
+        [(template, values)] = rendered
+
+        def render() -> str:
+            with context:
+                for name, value in known.items():
+                    setattr(g, name, value)
+                return str(template.render(values))
+
+        return render
+
+
+# -- people ------------------------------------------------------------------------------------------------------
+
+
+def _people(stand: Stand, clients: Sequence[UUID]) -> list[Person]:
+    """One who has the first client, and one who has all of them; known to auth."""
+    house = stand.house.settings
+    target = house.targets("auth")
+
+    def auth(name: str) -> Neighbour:
+        secret = house.keys.credential(name).read_text().strip()
+        return Neighbour("auth", target, ServiceToken(target, name, secret, SERVICES))
+
+    make = auth("demo").stub(clients_pb2_grpc.ClientServiceStub)
+    for place, client_id in enumerate(clients):
+        client = clients_pb2.Client(
+            client_id=str(client_id),
+            number=str(2001 + place),
+            name=f"Klienten {place} AB",
+            organisation_number=_organisation_number(place),
+        )
+        make.CreateClient(clients_pb2.CreateClientRequest(request_id=str(uuid4()), client=client))
+    users = auth("demo").stub(users_pb2_grpc.UserServiceStub)
+    sessions = auth("gateway").stub(sessions_pb2_grpc.SessionServiceStub)
+    people = []
+    for name, some in (("one client", clients[:1]), ("fifty clients", clients)):
+        login = name.replace(" ", "-")
+        user = sessions_pb2.User(
+            user_name=login, first_name="Ulla", last_name="Ek", email="u@example.se", kind=sessions_pb2.USER_KIND_CLIENT
+        )
+        may = [permission.label for permission in MAY]
+        access = [sessions_pb2.ClientAccess(client_id=str(client_id), permissions=may) for client_id in some]
+        users.CreateUser(
+            users_pb2.CreateUserRequest(request_id=str(uuid4()), user=user, password=PASSWORD, clients=access)
+        )
+        signed_in = sessions.SignIn(
+            sessions_pb2.SignInRequest(user_name=login, password=PASSWORD, client_ip="127.0.0.1")
+        )
+        people.append(Person(name, some, signed_in.session_token, stand.ledger(some)))
+    return people
+
+
+def _organisation_number(place: int) -> str:
+    digits = f"556{place:06d}"
+    total = sum(sum(divmod(int(digit) * (2 - at % 2), 10)) for at, digit in enumerate(digits))
+    return f"{digits}{-total % 10}"
+
+
+# -- what came of it ---------------------------------------------------------------------------------------------
+
+
+def _together(taken: Mapping[str, Taken]) -> Taken:
+    """All cases as one; each case's median once."""
+    return Taken(
+        *([median(getattr(one, name)) for one in taken.values()] for name in ("sql", "rpc", "page", "template"))
+    )
+
+
+def _figures(taken: Mapping[str, Taken], what: str) -> list[Figure]:
+    rpc_over = [over for one in taken.values() for over in one.over(one.rpc, one.sql)]
+    page_over = [over for one in taken.values() for over in one.over(one.page, one.sql, one.template)]
+    all_of_it = {name: [v for one in taken.values() for v in getattr(one, name)] for name in vars(Taken())}
+    floor = [a + b for a, b in zip(all_of_it["sql"], all_of_it["template"], strict=True)]
+    worst = max(taken, key=lambda name: median(taken[name].over(taken[name].rpc, taken[name].sql)))
+    slowest = max(taken, key=lambda name: median(taken[name].sql))
+    return [
+        Figure(
+            f"RPC, median: {what}",
+            "ms",
+            median(all_of_it["rpc"]),
+            median(all_of_it["sql"]),
+            Goal.NONE,
+            0,
+            f"slowest SQL: {slowest}, {median(taken[slowest].sql):.1f} ms",
+        ),
+        Figure(
+            f"RPC, p95: {what}", "ms", percentile(all_of_it["rpc"], 95), percentile(all_of_it["sql"], 95), Goal.NONE
+        ),
+        Figure(f"RPC over its SQL, p95: {what}", "ms", percentile(rpc_over, 95), 0, Goal.AT_MOST, 3, f"most: {worst}"),
+        Figure(f"page, median: {what}", "ms", median(all_of_it["page"]), median(floor), Goal.NONE),
+        Figure(f"page, p95: {what}", "ms", percentile(all_of_it["page"], 95), percentile(floor, 95), Goal.NONE),
+        Figure(f"page over SQL and template, p95: {what}", "ms", percentile(page_over, 95), 0, Goal.AT_MOST, 10),
+    ]
+
+
+def _flatness(medians: Mapping[tuple[int, str], Taken], people: Sequence[Person], many: int, what: str) -> list[Figure]:
+    """The mean case at a million beside five thousand, for fifty clients beside one, and the farthest page beside the first."""
+    found = []
+    value = {key: sum(getattr(one, what)) / len(getattr(one, what)) for key, one in medians.items()}
+    name = "RPC" if what == "rpc" else "page"
+    for person in people:
+        found.append(
+            Figure(
+                f"{name}, {many:,} beside {FEW:,} invoices, {person.name}",
+                "ms",
+                value[many, person.name],
+                value[FEW, person.name],
+                Goal.RATIO_AT_MOST,
+                FLAT,
+            )
+        )
+    one, fifty = people
+    found.append(
+        Figure(
+            f"{name}, fifty clients beside one, {many:,} invoices",
+            "ms",
+            value[many, fifty.name],
+            value[many, one.name],
+            Goal.RATIO_AT_MOST,
+            FLAT,
+        )
+    )
+    for person in people:
+        cases = getattr(medians[many, person.name], what)
+        found.append(
+            Figure(
+                f"{name}, page {FAR:,} beside page 1, {person.name}",
+                "ms",
+                cases[-1],
+                cases[0],
+                Goal.RATIO_AT_MOST,
+                FLAT,
+            )
+        )
+    return found
