@@ -139,6 +139,12 @@ class InvoiceForm:
     def value(self, name: str) -> str:
         return self.values.get(name, "")
 
+    def summary(self) -> list[dict[str, str]]:
+        """The links above the form, in the order of the page."""
+        cells = [f"rad-{row.key}-{name}" for row in self.rows for name in CELLS]
+        order = {name: place for place, name in enumerate((*LABELS, *cells))}
+        return sorted(self.faults.summary(), key=lambda link: order.get(link["field"], len(order)))
+
     def row_faults(self, key: str) -> list[tuple[str, str]]:
         """The red texts of a row, each with its cell; that of the rate stands in the cell itself."""
         found = ((name, self.faults.get(f"rad-{key}-{name}")) for name in CELLS if name != "moms")

@@ -28,7 +28,7 @@ function follow(field, compute) {
 }
 
 export function startDerivedFields() {
-  document.addEventListener("change", (event) => {
+  document.addEventListener("input", (event) => { // while one types: on leaving a field the next has the caret already
     const form = event.target.form;
     for (const field of form?.querySelectorAll("[data-due-of]") ?? []) {
       if ([field.dataset.dueOf, field.dataset.from].includes(event.target.id)) follow(field, dueDay);

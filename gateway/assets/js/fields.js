@@ -1,5 +1,6 @@
 // Fields that help on being left: dates and amounts are shown in full; the calendar and the eye beside a field.
 import { isoDay, parseDay, today } from "./dates.js";
+import { onContent } from "./htmx-setup.js";
 import { formatNumber, isUnclear, parseNumber } from "./numbers.js";
 
 /** Fill a field as a person would, so that drafts, sums and the red star notice. */
@@ -54,7 +55,14 @@ function reveal(button) {
   button.setAttribute("aria-pressed", String(!shown));
 }
 
+// A form that came back with faults: to the first wrong field. Dialogs see to their own focus.
+function toFirstFault(root) {
+  const summary = root.querySelector?.("[data-error-summary]");
+  if (summary && !summary.closest("dialog")) (summary.closest("form, main")?.querySelector('[aria-invalid="true"]') ?? summary).focus();
+}
+
 export function startFields() {
+  onContent(toFirstFault);
   document.addEventListener("focusout", (event) => event.target.matches?.("[data-kind]") && mend(event.target));
   document.addEventListener("keydown", (event) => { // before the form is sent by Enter
     if (event.key === "Enter" && event.target.matches?.("[data-kind]")) mend(event.target);
