@@ -13,13 +13,15 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import approval, search
+from benchmarks import approval, events, letters, search
 from benchmarks.figures import HEAD, Figure
 from benchmarks.stand import Stand, stand
 
 MEASURED: Mapping[str, Callable[[Stand, float], list[Figure]]] = {
     "approval": approval.one_invoice,
     "journal": approval.thousand,
+    "events": events.events,
+    "letters": letters.letters,
     "search": search.search,
 }
 VERSIONS = ("grpcio", "SQLAlchemy", "psycopg", "protobuf", "nats-py", "flask", "granian", "weasyprint")

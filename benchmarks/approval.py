@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from statistics import median
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -142,9 +143,7 @@ def _customer_id(stand: Stand, client: Client) -> UUID:
     return UUID(str(row[0]))
 
 
-def _copied(
-    connection: psycopg.Connection[tuple[object, ...]], tables: dict[str, Table], ids: dict[UUID, UUID]
-) -> float:
+def _copied(connection: psycopg.Connection[Any], tables: dict[str, Table], ids: dict[UUID, UUID]) -> float:
     """Seconds that COPY takes for the rows under new keys, commit included."""
     fresh = Copies(tables, ids).fresh()
     began = time.perf_counter()

@@ -8,6 +8,8 @@ import time
 from functools import partial
 from pathlib import Path
 
+from benchmarks.figures import Figure, Goal
+from benchmarks.stand import Stand
 from services.reports.domain.invoice_document import InvoiceDocument
 from services.reports.rendering import assets, html
 from services.reports.rendering.pdf import Renderer
@@ -21,9 +23,10 @@ FONTS = Path("gateway/node_modules/@fontsource-variable")
 KEPT = Path("build/fonts")
 
 
-def run() -> dict[str, float]:
-    """Letters per second of both, and their ratio."""
-    invoices = [an_invoice(number=str(40718568 + n)) for n in range(LETTERS)]
+def letters(_: Stand, scale: float) -> list[Figure]:
+    """Letters per second of both."""
+    count = max(round(LETTERS * min(scale, 1)) // GROUP, 5) * GROUP
+    invoices = [an_invoice(number=str(40718568 + n)) for n in range(count)]
     pages = [html.invoice(invoice) for invoice in invoices]
     load = partial(assets.load, FONTS, KEPT)
     alone, pool = Renderer(load()), Pool(load, 1)
@@ -31,17 +34,13 @@ def run() -> dict[str, float]:
         alone.render(pages[0])
         pool.render(pages[0])
         alone_s = ours_s = 0.0
-        for start in range(0, LETTERS, GROUP):
+        for start in range(0, count, GROUP):
             alone_s += _alone(alone, pages[start : start + GROUP])
             ours_s += _ours(pool, invoices[start : start + GROUP])
     finally:
         pool.close()
-    return {
-        "letters_per_s": LETTERS / ours_s,
-        "weasyprint_alone_per_s": LETTERS / alone_s,
-        "ratio": alone_s / ours_s,
-        "goal": GOAL,
-    }
+    ours, floor = count / ours_s, count / alone_s
+    return [Figure("letters of one worker", "per s", ours, floor, Goal.RATIO_AT_LEAST, GOAL, "WeasyPrint alone")]
 
 
 def _alone(renderer: Renderer, pages: list[str]) -> float:
@@ -56,8 +55,3 @@ def _ours(pool: Pool, invoices: list[InvoiceDocument]) -> float:
     for invoice in invoices:
         pool.render(html.invoice(invoice))
     return time.perf_counter() - began
-
-
-if __name__ == "__main__":
-    for name, value in run().items():
-        print(f"{name:24} {value:8.2f}")

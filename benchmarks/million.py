@@ -182,7 +182,7 @@ SELECT b.client_id, b.id, b.kind, j.number, b.part,
 """
 
 
-def fill(connection: psycopg.Connection[tuple[object, ...]], clients: Sequence[UUID], count: int) -> None:
+def fill(connection: psycopg.Connection[Any], clients: Sequence[UUID], count: int) -> None:
     """Add invoices until there are ``count``. The clients have terms; the connection is a superuser's."""
     with connection.transaction():
         _rows(connection, clients, count)
@@ -191,7 +191,7 @@ def fill(connection: psycopg.Connection[tuple[object, ...]], clients: Sequence[U
     connection.execute("VACUUM ANALYZE")
 
 
-def _rows(connection: psycopg.Connection[tuple[object, ...]], clients: Sequence[UUID], count: int) -> None:
+def _rows(connection: psycopg.Connection[Any], clients: Sequence[UUID], count: int) -> None:
     connection.execute("SET LOCAL session_replication_role = replica")  # nothing is checked: verify does it afterwards
     connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
     connection.execute("SET LOCAL work_mem = '128MB'")
@@ -218,7 +218,7 @@ def _rows(connection: psycopg.Connection[tuple[object, ...]], clients: Sequence[
         connection.execute(index)
 
 
-def _drop_indexes(connection: psycopg.Connection[tuple[object, ...]]) -> list[str]:
+def _drop_indexes(connection: psycopg.Connection[Any]) -> list[str]:
     """Drop the indexes that no constraint needs, and say how to make them again: loading goes twice as fast."""
     found = connection.execute(
         "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i"
@@ -303,7 +303,7 @@ def _events(receipt: Receipt, made: Any) -> list[Told]:
     ]
 
 
-def _write_receipts(cursor: psycopg.Cursor[tuple[object, ...]], written: Sequence[Receipt]) -> None:
+def _write_receipts(cursor: psycopg.Cursor[Any], written: Sequence[Receipt]) -> None:
     columns = (
         "client_id, number, journal_id, journal_kind, journal_number, approved_at, approved_by, item_count, sums,"
         " item_ids, content_hash, previous_hash, hash"
@@ -324,7 +324,7 @@ def _write_receipts(cursor: psycopg.Cursor[tuple[object, ...]], written: Sequenc
     )
 
 
-def _write_events(cursor: psycopg.Cursor[tuple[object, ...]], told: Sequence[Told]) -> None:
+def _write_events(cursor: psycopg.Cursor[Any], told: Sequence[Told]) -> None:
     columns = "event_id, client_id, aggregate_id, seq, payload, aggregate_type, type, occurred_at, published_at"
     kind = events_pb2.JournalApproved.DESCRIPTOR.full_name
     now = datetime.now(UTC)
@@ -333,7 +333,7 @@ def _write_events(cursor: psycopg.Cursor[tuple[object, ...]], told: Sequence[Tol
             into.write_row((*event, "journal", kind, now, now))
 
 
-def _number(connection: psycopg.Connection[tuple[object, ...]], query: str, *values: Sequence[UUID]) -> int:
+def _number(connection: psycopg.Connection[Any], query: str, *values: Sequence[UUID]) -> int:
     row = connection.execute(query, [list(value) for value in values]).fetchone()
     assert row is not None
-    return int(str(row[0]))
+    return int(row[0])

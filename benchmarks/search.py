@@ -26,12 +26,13 @@ from benchmarks.stand import MAY, Stand
 from chassis import calls, paging, settings
 from chassis.calls import Call
 from chassis.database import Database
-from chassis.permissions import Permission, bitmap
+from chassis.permissions import bitmap
 from chassis.rpc_client import Neighbour, ServiceToken
 from chassis.tokens import SERVICES, Caller, CallerKind
 from deploy.local.topology import Seat
 from gateway import app as gateway_app
 from gateway.forms.search import InvoiceSearch
+from gateway.neighbours import Neighbours
 from rf.auth.v1 import clients_pb2, clients_pb2_grpc, sessions_pb2, sessions_pb2_grpc, users_pb2, users_pb2_grpc
 from rf.ledger.v1 import invoices_pb2
 from services.ledger.api.invoices import InvoiceServicer
@@ -130,7 +131,7 @@ def _cases(stand: Stand, person: Person) -> dict[str, Address]:
             [list(person.clients), FAR * PAGE, list(person.clients), PAGE, PAGE, PAGE],
         ).fetchall()
     number, invoice_id = rows[0]
-    far = {"sida": [paging.token(str(number), str(invoice_id), "")], "fran": str(FAR * PAGE)}
+    far: Address = {"sida": [paging.token(str(number), str(invoice_id), "")], "fran": str(FAR * PAGE)}
     return {**CASES, f"FakturaNr, page {FAR:,}": far}
 
 
@@ -198,7 +199,7 @@ class _Web:
     def __init__(self, stand: Stand) -> None:
         environment = stand.house.settings.seat(Seat("gateway", "serve"))
         values = settings.read(gateway_app.Settings, environment)
-        self._app = gateway_app.build(values, gateway_app.Neighbours(values))
+        self._app = gateway_app.build(values, Neighbours(values))
         host, _, port = values.web_listen.rpartition(":")
         self._browser = http.client.HTTPConnection(host, int(port), timeout=30)
 
@@ -318,42 +319,14 @@ def _figures(taken: Mapping[str, Taken], what: str) -> list[Figure]:
 
 
 def _flatness(medians: Mapping[tuple[int, str], Taken], people: Sequence[Person], many: int, what: str) -> list[Figure]:
-    """The mean case at a million beside five thousand, for fifty clients beside one, and the farthest page beside the first."""
-    found = []
-    value = {key: sum(getattr(one, what)) / len(getattr(one, what)) for key, one in medians.items()}
+    """A million beside five thousand and fifty clients beside one (the mean of all cases), page 1,000 beside page 1."""
+    cases: dict[tuple[int, str], list[float]] = {key: getattr(one, what) for key, one in medians.items()}
+    mean = {key: sum(values) / len(values) for key, values in cases.items()}
     name = "RPC" if what == "rpc" else "page"
-    for person in people:
-        found.append(
-            Figure(
-                f"{name}, {many:,} beside {FEW:,} invoices, {person.name}",
-                "ms",
-                value[many, person.name],
-                value[FEW, person.name],
-                Goal.RATIO_AT_MOST,
-                FLAT,
-            )
-        )
     one, fifty = people
-    found.append(
-        Figure(
-            f"{name}, fifty clients beside one, {many:,} invoices",
-            "ms",
-            value[many, fifty.name],
-            value[many, one.name],
-            Goal.RATIO_AT_MOST,
-            FLAT,
-        )
-    )
-    for person in people:
-        cases = getattr(medians[many, person.name], what)
-        found.append(
-            Figure(
-                f"{name}, page {FAR:,} beside page 1, {person.name}",
-                "ms",
-                cases[-1],
-                cases[0],
-                Goal.RATIO_AT_MOST,
-                FLAT,
-            )
-        )
-    return found
+    beside = [
+        *((f"{many:,} beside {FEW:,} invoices, {p.name}", mean[many, p.name], mean[FEW, p.name]) for p in people),
+        (f"fifty clients beside one, {many:,} invoices", mean[many, fifty.name], mean[many, one.name]),
+        *((f"page {FAR:,} beside page 1, {p.name}", cases[many, p.name][-1], cases[many, p.name][0]) for p in people),
+    ]
+    return [Figure(f"{name}, {how}", "ms", ours, floor, Goal.RATIO_AT_MOST, FLAT) for how, ours, floor in beside]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -95,7 +96,7 @@ class Stand:
         )
         return Client(client_id, self.ledger([client_id]).customers.CreateCustomers(request).customers[0].number)
 
-    def connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
+    def connect(self, database: str) -> psycopg.Connection[Any]:
         """A connection that no policy binds, one statement a transaction."""
         return self.house.settings.postgres.connect(database)
 
