@@ -101,11 +101,12 @@ def _rows() -> dict[str, object]:
     tabs: list[dict[str, Any]] = []
     links: list[dict[str, Any]] = []
     chapter = ""
+    place = g.get("stands_under") or request.endpoint  # a page may belong to one link or another
     for tab in TABS:
         usable = usable_of(tab, current)
         if not usable:
             continue
-        here = next((link for link in usable if request.endpoint in {link.endpoint, *link.also}), None)
+        here = next((link for link in usable if place in {link.endpoint, *link.also}), None)
         chapter = here.help if here else chapter
         tabs.append({"name": tab.name, "url": url_for(usable[0].endpoint), "current": here is not None})
         if here is not None:

@@ -148,8 +148,21 @@ class _Blank(dict[str, str]):
         return {"min": "1"}.get(key, "")
 
 
+BECAUSE = {  # why an invoice cannot go to collection
+    "IN_COLLECTION": "Den är redan lämnad till inkasso.",
+    "NOTHING_REMAINS": "Den är betald.",
+    "CREDIT": "En kreditfaktura har ingen skuld att kräva in.",
+    "NOT_SEK": "Bara fakturor i SEK går att lämna till inkasso ännu.",
+    "FINAL_INVOICED": "Den är slutfakturerad.",
+    "NOT_OVERDUE": "Den har inte förfallit.",
+}
+
+
 def reason(error: DomainError) -> ErrorText:
     """The text of an error as a whole."""
+    because = BECAUSE.get(error.details.get("because", ""))
+    if error.reason == "CANNOT_HAND_OVER" and because:
+        return ErrorText(REASONS[error.reason].title, because)
     if error.reason == "UNAVAILABLE":
         name = NEIGHBOURS.get(error.details.get("neighbour", ""))
         if name:

@@ -96,6 +96,7 @@ def receipt(number: str, journal_id: UUID) -> ResponseReturnValue:
     found = g.ledger.journals.GetReceipt(
         GetReceiptRequest(client_id=client.client_id, journal_id=str(journal_id))
     ).receipt
+    _stand_under(found.kind)
     invoices = [_numbered(invoice_id) for invoice_id in found.invoice_ids[:NAMED_INVOICES]]
     return page(
         "reskontra/kvitto.html",
@@ -175,9 +176,16 @@ def _journal_page(
     if found["head"].approved:
         response = redirect(url_for("reskontra.receipt", number=client.number, journal_id=journal_id), 303)
         return Response(status=303, headers=response.headers)
+    _stand_under(found["head"].kind)
     refused = texts.reason(error) if error is not None else None
     faults = [_faulty(violation) for violation in error.violations] if error is not None else []
     return page("reskontra/bunt.html", status, journal=found, client=client, refused=refused, faults=faults)
+
+
+def _stand_under(kind: "journals_pb2.JournalKind.ValueType") -> None:
+    """Mark the link that the journal's kind belongs to."""
+    if kind == journals_pb2.JOURNAL_KIND_TRANSACTIONS:
+        g.stands_under = "reskontra.register_transaction"
 
 
 def _item(item: JournalItem) -> dict[str, Any]:

@@ -325,6 +325,8 @@ def test_transactions_of_files_wait_to_be_approved(ledger: House) -> None:
     for text in ("fil betalningar.xml", "40718001", "genom ärendet", "blir en oplacerad betalning", "2 betalningar"):
         assert text in said
     assert page.xpath("//form[@id='godkann-1187']")
+    its_own = page_of(ledger.browser().get(BUNT))
+    assert its_own.xpath("//*[@class='links']//a[@aria-current='page']/text()") == ["Registrera transaktion"]
     assert ledger.requests("ListOpenJournals")[0].kind == journals_pb2.JOURNAL_KIND_TRANSACTIONS
 
 

@@ -179,7 +179,7 @@ def test_what_cannot_be_handed_over_any_more_is_told_in_the_dialog(ledger: House
     browser = ledger.browser()
     answer = browser.post(INVOICE + "/inkasso", data=ledger.form(browser, {"request_id": an_id(77)}))
     assert answer.status_code == 409
-    assert "Fakturan kan inte lämnas till inkasso" in text_of(answer)
+    assert "Fakturan kan inte lämnas till inkasso.</strong> Den är betald." in text_of(answer)
 
 
 def test_the_dialog_waits_for_the_case_number_and_then_links_to_it(ledger: House) -> None:
