@@ -122,9 +122,8 @@ def stand() -> Iterator[Stand]:
         yield Stand(house)
     finally:
         house.stop()
+        shutil.rmtree(timed.home, ignore_errors=True)  # may lie elsewhere, where its user can reach it
         shutil.rmtree(folder, ignore_errors=True)
-        if not values.postgres.home.is_relative_to(folder):
-            shutil.rmtree(values.postgres.home, ignore_errors=True)
 
 
 def _floor(house: House) -> None:
