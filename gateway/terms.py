@@ -1,6 +1,7 @@
 """The terms of the session's clients, kept for a short while: pages ask for them all the time, they seldom change."""
 
 import time
+from collections.abc import Iterator
 from typing import Final
 
 from flask import current_app, g
@@ -36,7 +37,13 @@ def of(client_id: str) -> Terms | None:
 
 def somebody_holds_bank_account() -> bool:
     """Whether overpayments and unplaced payments are the person's business (SPEC part 2, Own bank account)."""
-    if g.session.is_staff:
-        return True
-    readable = [one.client_id for one in g.session.clients if "ledger.read" in one.permissions]
-    return any(terms is not None and terms.holds_bank_account for terms in map(of, readable))
+    return g.session.is_staff or any(terms is not None and terms.holds_bank_account for terms in _readable())
+
+
+def nobody_holds_bank_account() -> bool:
+    """The opposite, said only when the terms of all are known."""
+    return not g.session.is_staff and all(terms is not None and not terms.holds_bank_account for terms in _readable())
+
+
+def _readable() -> Iterator[Terms | None]:
+    return (of(one.client_id) for one in g.session.clients if "ledger.read" in one.permissions)

@@ -15,7 +15,7 @@ from rf.ledger.v1.payments_pb2 import ListUnplacedPaymentsRequest
 @reskontra.get("/oplacerade-betalningar")
 @needs("ledger.read")
 def unplaced_payments() -> ResponseReturnValue:
-    if not terms.somebody_holds_bank_account():
+    if terms.nobody_holds_bank_account():
         abort(404)
     token = request.args.get("sida", "")
     try:

@@ -341,6 +341,12 @@ def test_unplaced_payments_are_for_those_who_hold_their_own_account(ledger: Hous
     assert "Oplacerade betalningar" not in text_of(ledger.browser().get(FORM))
 
 
+def test_unplaced_payments_say_so_while_the_ledger_does_not_answer(ledger: House) -> None:
+    gone = Unavailable(neighbour="ledger")
+    ledger.answers |= {"GetTerms": gone, "ListUnplacedPayments": gone}
+    assert ledger.browser().get("/reskontra/oplacerade-betalningar").status_code == 503
+
+
 def test_unplaced_payments_are_listed(ledger: House) -> None:
     ledger.answers["GetTerms"] = terms_pb2.GetTermsResponse(terms=terms_pb2.Terms(holds_bank_account=True))
     payment = a_payment(payments_pb2.MATCH_VERDICT_UNPLACED).payment
