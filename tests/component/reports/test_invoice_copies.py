@@ -120,12 +120,15 @@ def test_what_a_failure_left_in_the_archive_is_found_not_made_again(
     failures = []
 
     def fail(place: str) -> None:
-        """After storing; the customer moves, and the caller's channel asks again by itself."""
+        """After storing; the customer moves, and the person asks again."""
         world.ledger.invoices[str(client_id), str(invoice_id)].customer.street = "Nya gatan 1"
         failures.append((place, len(told(world, client_id))))
         raise RuntimeError
 
-    monkeypatch.setattr(invoice_copies, "crashpoint", fail)
+    with monkeypatch.context() as broken:
+        broken.setattr(invoice_copies, "crashpoint", fail)
+        with pytest.raises(RemoteError, match="INTERNAL"):
+            world.open(client_id, invoice_id, of=client_id)
     content, _, _ = world.open(client_id, invoice_id, of=client_id)
     assert failures == [("reports.after_store", 0)]
     ((left, stored),) = world.files.of(client_id)
