@@ -6,7 +6,7 @@ The services decide again for themselves: this only spares people pages that the
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, wraps
 from typing import ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -48,7 +48,7 @@ class Session:
         return [client for client in self.chosen if permission in client.permissions]
 
     def client(self, client_id: str) -> ClientAccess | None:
-        return next((client for client in self.clients if client.client_id == client_id), None)
+        return self._by_id.get(client_id)
 
     def client_name(self, client_id: str) -> str:
         """For columns; empty for a client that the session does not name (staff see more than it holds)."""
@@ -68,6 +68,10 @@ class Session:
         if not usable:
             abort(403)
         return [] if len(usable) == len(self.clients) else [client.client_id for client in usable]
+
+    @cached_property
+    def _by_id(self) -> dict[str, ClientAccess]:
+        return {client.client_id: client for client in self.clients}
 
     @property
     def is_staff(self) -> bool:
