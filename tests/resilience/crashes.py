@@ -7,7 +7,7 @@ PLAN: Mapping[str, Sequence[str]] = {
     "ledger-work": ("relay.after_publish:2", "consumer.before_ack"),
     "collection-work": ("consumer.before_commit",),
     "files-work": ("jobs.after_claim",),
-    "reports-work": ("jobs.before_complete", "reports.after_store"),
+    "reports-work": ("reports.after_store", "jobs.before_complete"),
     "files-serve": ("files.after_upload_put", "files.before_put", "files.after_put"),
 }
 """Process → the points at which it dies, one after the other; ``:3`` means at the third time."""

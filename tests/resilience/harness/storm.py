@@ -38,7 +38,7 @@ class Storm:
         time.sleep(dead_s)
         self.house.restart(name)
 
-    def crash(self, plan: Mapping[str, Sequence[str]], limit_s: float = 60) -> list[str]:
+    def crash(self, plan: Mapping[str, Sequence[str]], limit_s: float = 120) -> list[str]:
         """Kill processes, and let each then die at its points one after the other; the points not reached in time.
 
         The driver is at work meanwhile. A process that has died at its last point is started without one.
