@@ -1,0 +1,100 @@
+"""A browser, and the house with a small demo world in it."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from chassis import business_day, settings
+from deploy.local.demo.seed import PASSWORD, Seed, Targets
+from deploy.local.house import House
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+INVOICES_EACH = 60
+
+
+@pytest.fixture(scope="session")
+def world(stack: House) -> House:
+    """The house with the demo's clients, logins and some invoices, paid, overdue and in collection."""
+    Seed(settings.read(Targets, stack.settings.caller("demo")), business_day.today(), INVOICES_EACH).run()
+    return stack
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is missing: make test installs it when it is root")
+        pytest.skip("Chromium is missing: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser had to say against our pages; must stay empty."""
+    return []
+
+
+@pytest.fixture
+def person(world: House, browser: Browser, complaints: list[str]) -> Iterator[Callable[[str], Page]]:
+    """`person("demo")`: a signed-in page in a browser of its own; without a name nobody is signed in."""
+    contexts: list[BrowserContext] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        # a screenshot or a refused form is no complaint; a broken policy or a script's fault is
+        if message.type == "error" and "status of 4" not in message.text:
+            complaints.append(message.text)
+
+    def come(name: str = "") -> Page:
+        context = browser.new_context(
+            base_url=world.settings.base_url, locale="sv-SE", viewport={"width": 1440, "height": 1000}
+        )
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        if name:
+            sign_in(page, name)
+        return page
+
+    yield come
+    for context in contexts:
+        context.close()
+
+
+def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
+    """As a person does it, wherever the sign-in page is."""
+    if "/logga-in" not in page.url:
+        page.goto("/logga-in")
+    page.fill("#f-user_name", name)
+    page.fill("#f-password", password)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def words(page: Page, selector: str = "main") -> str:
+    """The text of a part of the page, with ordinary spaces."""
+    return " ".join(page.inner_text(selector).split())
+
+
+def database_of(world: House, service: str) -> Any:
+    """An engine that sees past row-level security, to move clocks with."""
+    from sqlalchemy import create_engine
+
+    return create_engine(world.settings.database_url(service, "owner"))
