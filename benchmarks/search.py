@@ -43,6 +43,7 @@ PAGE = 50
 FAR = 1_000
 PASSWORD = "mätning av sökningen"  # noqa: S105 - lives as long as the run
 FLAT = 1.2
+RPC_OVER_MS, PAGE_OVER_MS = 3, 10
 
 Address = Mapping[str, str | list[str]]
 
@@ -84,10 +85,6 @@ class Taken:
     rpc: list[float] = field(default_factory=list)
     page: list[float] = field(default_factory=list)
     template: list[float] = field(default_factory=list)
-
-    def over(self, ours: Sequence[float], *floors: Sequence[float]) -> list[float]:
-        """By how much ours was over its floors in each round."""
-        return [one - sum(rest) for one, *rest in zip(ours, *floors, strict=True)]
 
 
 def search(stand: Stand, scale: float) -> list[Figure]:
@@ -292,29 +289,21 @@ def _together(taken: Mapping[str, Taken]) -> Taken:
 
 
 def _figures(taken: Mapping[str, Taken], what: str) -> list[Figure]:
-    rpc_over = [over for one in taken.values() for over in one.over(one.rpc, one.sql)]
-    page_over = [over for one in taken.values() for over in one.over(one.page, one.sql, one.template)]
-    all_of_it = {name: [v for one in taken.values() for v in getattr(one, name)] for name in vars(Taken())}
-    floor = [a + b for a, b in zip(all_of_it["sql"], all_of_it["template"], strict=True)]
-    worst = max(taken, key=lambda name: median(taken[name].over(taken[name].rpc, taken[name].sql)))
-    slowest = max(taken, key=lambda name: median(taken[name].sql))
+    every = {name: [v for one in taken.values() for v in getattr(one, name)] for name in vars(Taken())}
+    floor = [a + b for a, b in zip(every["sql"], every["template"], strict=True)]
+    worst = max(taken, key=lambda name: median(taken[name].sql))
+    slowest = f"slowest: {worst}, SQL {median(taken[worst].sql):.1f} ms"
+
+    def line(name: str, ours: str, floor: Sequence[float], percent: float, limit: float, note: str = "") -> Figure:
+        at = f"{name}, {'median' if percent == 50 else 'p95'}: {what}"
+        values = percentile(every[ours], percent), percentile(floor, percent)
+        return Figure(at, "ms", *values, Goal.OVER_AT_MOST, limit, note)
+
     return [
-        Figure(
-            f"RPC, median: {what}",
-            "ms",
-            median(all_of_it["rpc"]),
-            median(all_of_it["sql"]),
-            Goal.NONE,
-            0,
-            f"slowest SQL: {slowest}, {median(taken[slowest].sql):.1f} ms",
-        ),
-        Figure(
-            f"RPC, p95: {what}", "ms", percentile(all_of_it["rpc"], 95), percentile(all_of_it["sql"], 95), Goal.NONE
-        ),
-        Figure(f"RPC over its SQL, p95: {what}", "ms", percentile(rpc_over, 95), 0, Goal.AT_MOST, 3, f"most: {worst}"),
-        Figure(f"page, median: {what}", "ms", median(all_of_it["page"]), median(floor), Goal.NONE),
-        Figure(f"page, p95: {what}", "ms", percentile(all_of_it["page"], 95), percentile(floor, 95), Goal.NONE),
-        Figure(f"page over SQL and template, p95: {what}", "ms", percentile(page_over, 95), 0, Goal.AT_MOST, 10),
+        line("RPC", "rpc", every["sql"], 50, RPC_OVER_MS, slowest),
+        line("RPC", "rpc", every["sql"], 95, RPC_OVER_MS),
+        line("page", "page", floor, 50, PAGE_OVER_MS),
+        line("page", "page", floor, 95, PAGE_OVER_MS),
     ]
 
 

@@ -126,7 +126,7 @@ def receipt(value: Receipt) -> journals_pb2.Receipt:
 
 
 def line(value: Line, today: date) -> invoices_pb2.InvoiceLine:
-    """A line of a list. Its days and amounts are set in place: a third of the time of messages, of which a page has 250."""
+    """A line of a list. Days and amounts are set in place: a third of the time of messages, of which a page has 250."""
     facts = value.facts
     message = invoices_pb2.InvoiceLine(
         invoice_id=str(value.id),
