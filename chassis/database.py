@@ -238,9 +238,11 @@ class _Scope:
     everywhere: str = "off"
 
 
+# One small column: each one more costs a transaction as much as its setting, and nobody reads the clients again.
 _SET = f"""
-SELECT set_config('app.clients', :clients, true), set_config('app.everywhere', :everywhere, true),
-       set_config('statement_timeout', :timeout, true), set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true)
+SELECT length(set_config('app.clients', :clients, true) || set_config('app.everywhere', :everywhere, true)
+              || set_config('statement_timeout', :timeout, true)
+              || set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true))
 """
 _BEGIN = text(_SET)
 _BEGIN_ONCE = text(

@@ -1,15 +1,14 @@
 """What an invoice's facts say of it on a day."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from kernel.errors import DomainError, Kind
 from kernel.money import SEK
 from services.ledger.domain.kinds import InvoiceKind, Service, Status
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What decides about an invoice's status. Amounts in minor units of its currency."""
 
     kind: InvoiceKind

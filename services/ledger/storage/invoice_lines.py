@@ -1,9 +1,8 @@
 """Invoices to be looked at: one of them whole, and the columns that lists share. SQL."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, text
@@ -14,15 +13,16 @@ from services.ledger.domain.drafts import Row as InvoiceRow
 from services.ledger.domain.kinds import InvoiceKind, Service
 from services.ledger.domain.statuses import Facts
 
-LINE = """i.id, i.client_id, i.number, i.customer_id, i.customer_number, i.invoice_date, i.due_date, i.currency,
-       i.total_minor, i.paid_minor, i.credited_minor, i.open_minor, i.kind, i.service,
-       i.document_id IS NOT NULL AS printed, i.reminded_at IS NOT NULL AS reminded,
-       i.sent_to_collection_on IS NOT NULL AS in_collection, i.final_invoiced_by IS NOT NULL AS final_invoiced,
-       i.case_number"""
-NAME = "CASE WHEN c.protected_identity THEN '' ELSE c.name END AS customer_name"
+LINE = """i.id, i.client_id, i.number, i.customer_id, i.customer_number,
+       CASE WHEN c.protected_identity THEN '' ELSE c.name END AS customer_name, i.invoice_date, i.total_minor,
+       coalesce(i.case_number, '') AS case_number, i.kind, i.service, i.due_date, i.currency, i.paid_minor,
+       i.credited_minor, i.open_minor, i.document_id IS NOT NULL AS printed, i.reminded_at IS NOT NULL AS reminded,
+       i.sent_to_collection_on IS NOT NULL AS in_collection, i.final_invoiced_by IS NOT NULL AS final_invoiced"""
+"""The columns of a line, and then those of its facts, in their order: ``line`` takes them by place, which is twice as
+fast as by name for something that happens fifty times a page."""
 
 _WHOLE = text(f"""
-SELECT {LINE}, {NAME}, i.payment_terms_days, i.exchange_rate, i.net_minor, i.vat_minor, i.rounding_minor,
+SELECT {LINE}, i.payment_terms_days, i.exchange_rate, i.net_minor, i.vat_minor, i.rounding_minor,
        i.total_sek_minor, i.open_sek_minor, i.vat_sums, i.fee_minor, i.ocr_number, i.your_reference, i.our_reference,
        i.subject, i.case_id, i.document_id, i.document_sha256,
        (SELECT o.number FROM invoice o WHERE o.client_id = i.client_id AND o.id = i.credits_invoice_id) AS credits,
@@ -33,7 +33,7 @@ SELECT {LINE}, {NAME}, i.payment_terms_days, i.exchange_rate, i.net_minor, i.vat
   JOIN customer c ON c.client_id = i.client_id AND c.id = i.customer_id
 """)
 _LOCK = text(f"""
-SELECT {LINE}, {NAME} FROM invoice i JOIN customer c ON c.client_id = i.client_id AND c.id = i.customer_id
+SELECT {LINE} FROM invoice i JOIN customer c ON c.client_id = i.client_id AND c.id = i.customer_id
  WHERE i.client_id = :client_id AND i.id = :id FOR UPDATE OF i
 """)
 _ROWS = text("""
@@ -46,8 +46,7 @@ SELECT at, booking_date, kind, amount_minor, by, voucher, note FROM invoice_hist
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of a list of invoices. Amounts in minor units of its currency."""
 
     id: UUID
@@ -60,6 +59,11 @@ class Line:
     total_minor: int
     case_number: str
     facts: Facts
+
+
+_KINDS = {kind.value: kind for kind in InvoiceKind}
+_SERVICES = {service.value: service for service in Service}
+_WIDTH = len(Line._fields) - 1 + len(Facts._fields)
 
 
 def lock(tx: Tx, client_id: UUID, invoice_id: UUID) -> Line | None:
@@ -84,31 +88,12 @@ def history(tx: Tx, client_id: UUID, invoice_id: UUID) -> Sequence[Row[Any]]:
 
 
 def line(row: Row[Any]) -> Line:
-    """The line in a row that has LINE and NAME."""
-    return Line(
-        id=row.id,
-        client_id=row.client_id,
-        number=row.number,
-        customer_id=row.customer_id,
-        customer_number=row.customer_number,
-        customer_name=row.customer_name,
-        invoice_date=row.invoice_date,
-        total_minor=row.total_minor,
-        case_number=row.case_number or "",
-        facts=Facts(
-            kind=InvoiceKind(row.kind),
-            service=Service(row.service),
-            due_date=row.due_date,
-            currency=row.currency,
-            paid_minor=row.paid_minor,
-            credited_minor=row.credited_minor,
-            open_minor=row.open_minor,
-            printed=row.printed,
-            reminded=row.reminded,
-            in_collection=row.in_collection,
-            final_invoiced=row.final_invoiced,
-        ),
+    """The line in a row that begins with LINE."""
+    *of_line, kind, service, due_date, currency, paid, credited, remains, printed, reminded, sent, final = row[:_WIDTH]
+    facts = Facts(
+        _KINDS[kind], _SERVICES[service], due_date, currency, paid, credited, remains, printed, reminded, sent, final
     )
+    return Line._make((*of_line, facts))
 
 
 def registered(row: Row[Any], its_rows: Sequence[Row[Any]]) -> WorkedOut:

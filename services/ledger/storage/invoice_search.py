@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
 
 from chassis.database import Tx
 from services.ledger.domain.kinds import Fact
-from services.ledger.storage.invoice_lines import LINE, NAME, Line, line
+from services.ledger.storage.invoice_lines import LINE, Line, line
 
 MOST_COUNTED = 10_000
 
@@ -78,8 +78,7 @@ class Place:
     client_key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A line, and its place in the order, which only the last one of a page is asked for."""
 
     line: Line
@@ -141,7 +140,7 @@ WITH k AS MATERIALIZED (
 ), p AS MATERIALIZED (
     SELECT * FROM f ORDER BY {first}f.place {direction}, f.id {direction} LIMIT {limit:d}
 )
-SELECT {LINE}, {NAME}, p.place, p.sort_key FROM p
+SELECT {LINE}, p.place, p.sort_key FROM p
  CROSS JOIN LATERAL (SELECT * FROM invoice o WHERE o.client_id = p.client_id AND o.id = p.id LIMIT 1) AS i
  CROSS JOIN LATERAL (SELECT * FROM customer o WHERE o.client_id = p.client_id AND o.id = i.customer_id LIMIT 1) AS c
  ORDER BY {first.replace("f.", "p.")}p.place {direction}, p.id {direction}

@@ -89,4 +89,4 @@ def hand_over(tx: Tx, client_id: UUID, invoice_id: UUID) -> Line:
     )
     tx.publish(Event(client_id, "invoice", invoice_id, told))
     tx.audit("invoice.hand_over", "invoice", invoice_id, client_id)
-    return replace(line, facts=replace(line.facts, in_collection=True))
+    return line._replace(facts=line.facts._replace(in_collection=True))
