@@ -4,8 +4,10 @@ A step whose answer did not come is unknown. It is sent again with the same id, 
 is known: that is how every caller of the house is meant to behave.
 """
 
+import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -67,10 +69,13 @@ class Driver:
             thread.start()
 
     def stop(self) -> None:
-        """Finish the steps in hand."""
+        """Finish the steps in hand; a finding if one never ends."""
         self._stopping.set()
         for thread in self._threads:
-            thread.join()
+            thread.join(4 * LATE_S)
+            if thread.is_alive():
+                frame = sys._current_frames().get(thread.ident or 0)
+                self.findings.append("a step never ends: " + "".join(traceback.format_stack(frame)[-6:]))
 
     def __enter__(self) -> "Driver":
         self.start()
