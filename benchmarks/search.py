@@ -25,7 +25,7 @@ from benchmarks.figures import ROUNDS, Figure, Goal, percentile
 from benchmarks.stand import MAY, Stand
 from chassis import calls, paging, settings
 from chassis.calls import Call
-from chassis.database import Database
+from chassis.database import _BEGIN, Database
 from chassis.permissions import bitmap
 from chassis.rpc_client import Neighbour, ServiceToken
 from chassis.tokens import SERVICES, Caller, CallerKind
@@ -164,7 +164,7 @@ def _request(query: str) -> invoices_pb2.SearchInvoicesRequest:
 def _statements(
     stand: Stand, person: Person, request: invoices_pb2.SearchInvoicesRequest
 ) -> list[tuple[str, Mapping[str, Any]]]:
-    """What the servicer sends to the database for this question."""
+    """What the servicer sends to the database for this question, what begins its transaction first."""
     database = Database("ledger", stand.house.settings.database_url("ledger", "app"), pool_size=1)
     sent: list[tuple[str, Mapping[str, Any]]] = []
 
@@ -181,7 +181,8 @@ def _statements(
             InvoiceServicer(database).SearchInvoices(request, SimpleNamespace())  # type: ignore[arg-type]
     finally:
         database.engine.dispose()
-    return sent
+    clients = ",".join(map(str, person.clients))
+    return [(_BEGIN, {"clients": clients, "everywhere": "off", "timeout": "5000"}), *sent]
 
 
 def _run(connection: psycopg.Connection[Any], statements: Sequence[tuple[str, Mapping[str, Any]]]) -> None:

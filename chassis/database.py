@@ -217,18 +217,26 @@ class Database:
             connection.close()
 
     def _begin(self, scope: "_Scope", key: Mapping[str, Any] | None) -> tuple[Connection, Any]:
-        """Open a transaction; a connection that died in the pool is replaced without anybody noticing."""
+        """Open a transaction; a connection that died in the pool is replaced without anybody noticing.
+
+        Straight by psycopg: each call begins so, and SQLAlchemy would double what it takes.
+        """
         parameters = {"clients": scope.clients, "everywhere": scope.everywhere, "timeout": _timeout_ms(), **(key or {})}
         for attempt in (1, 2):
             connection = self.engine.connect()
+            connection.begin()
+            psycopg_connection: Any = connection.connection.driver_connection
             try:
-                row = connection.execute(_BEGIN if key is None else _BEGIN_ONCE, parameters).one()
-            except DBAPIError as error:
+                row = psycopg_connection.execute(_BEGIN if key is None else _BEGIN_ONCE, parameters).fetchone()
+            except pg.Error as error:
+                died = psycopg_connection.closed
+                if died:
+                    connection.invalidate()
                 connection.close()
-                if attempt == 2 or not error.connection_invalidated:
-                    raise
+                if attempt == 2 or not died:
+                    raise OperationalError("BEGIN", {}, error) from error
             else:
-                return connection, row.stored if key is not None else None
+                return connection, row[1] if key is not None else None
         raise AssertionError("unreachable")
 
 
@@ -239,17 +247,16 @@ class _Scope:
 
 
 # One small column: each one more costs a transaction as much as its setting, and nobody reads the clients again.
-_SET = f"""
-SELECT length(set_config('app.clients', :clients, true) || set_config('app.everywhere', :everywhere, true)
-              || set_config('statement_timeout', :timeout, true)
+_BEGIN = f"""
+SELECT length(set_config('app.clients', %(clients)s, true) || set_config('app.everywhere', %(everywhere)s, true)
+              || set_config('statement_timeout', %(timeout)s, true)
               || set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true))
 """
-_BEGIN = text(_SET)
-_BEGIN_ONCE = text(
-    _SET
+_BEGIN_ONCE = (
+    _BEGIN
     + """,
        (SELECT jsonb_build_array(method, encode(fingerprint, 'hex'), encode(response, 'hex')) FROM request
-         WHERE subject = :subject AND request_id = :request_id) AS stored
+         WHERE subject = %(subject)s AND request_id = %(request_id)s) AS stored
 """
 )
 _REMEMBER = text("""

@@ -17,6 +17,7 @@ from chassis.bus import Bus
 from chassis.consumer import Consumer, Handlers
 from chassis.database import Database
 from chassis.event_service import served_events
+from chassis.garbage import settle_down
 from chassis.jobs import JobHandler, Worker
 from chassis.relay import Relay
 from chassis.rpc_client import Neighbour, ServiceToken, callers_token
@@ -136,6 +137,7 @@ def _run(name: str, http_listen: str, checks: Mapping[str, health.Check], runner
     pages.start()
     for runner in runners:
         runner.start()
+    settle_down()
     pages.accept()
     log.info("ready", process=name)
     stopping.wait()

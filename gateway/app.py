@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Flask
 
 from chassis import health, logs, settings
+from chassis.garbage import settle_down
 from chassis.settings import Secret
 from gateway import errors, navigation, rendering, security, session
 from gateway.bodies import WholeBody
@@ -43,6 +44,7 @@ def create(environment: Mapping[str, str] | None = None) -> Flask:
     app = build(values, Neighbours(values))
     pages = health.HealthServer(values.http_listen, {"auth": app.extensions["neighbours"].ping})
     pages.start()
+    settle_down()
     pages.accept()
     return app
 

@@ -154,7 +154,7 @@ def authorize(
         session=str(found.session_id),
     )
     left = idle_seconds_left(found.since_written_s, touched=touch)
-    return Authorized(signer.sign(caller, services), found, clients, left)
+    return Authorized(signer.sign_again(caller, services), found, clients, left)
 
 
 def sign_out(database: Database, session_token: str) -> None:
