@@ -38,8 +38,8 @@ lint: ## format, lint, types, import contracts, protos, templates
 	@$(SETUP)
 	@$(PYTHON) -m deploy.local.lint
 
-bench: ## measure ours beside its floor and print the ratios
-	@$(SETUP)
+bench: ## measure ours beside its floor and print the ratios: ONLY=search, SCALE=0.1 for a quick look, JSON=a file
+	@$(SETUP) --run
 	@$(PYTHON) -m benchmarks
 
 verify: ## recompute the books, events, archive and receipt chains of the running house
