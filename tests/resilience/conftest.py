@@ -10,7 +10,7 @@ from tests.resilience.harness.driver import Driver
 from tests.resilience.harness.storm import Storm
 from tests.resilience.harness.world import World
 
-SEED = int(os.environ.get("SEED", "1"))
+SEED = int(os.environ.get("SEED") or "1")
 
 
 def pytest_report_header() -> str:

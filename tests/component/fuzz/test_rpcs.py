@@ -22,8 +22,8 @@ from tests.component.fuzz.world import TODAY, World
 from tests.served import Rpc, served
 from tests.stack import Databases
 
-INPUTS = int(os.environ.get("FUZZ_INPUTS", "3000"))
-SEED = int(os.environ.get("FUZZ_SEED", "20260615"))
+INPUTS = int(os.environ.get("FUZZ_INPUTS") or "3000")
+SEED = int(os.environ.get("FUZZ_SEED") or "20260615")
 ONLY = os.environ.get("FUZZ_ONLY", "")
 DEADLINE_S = 10.0
 
