@@ -28,7 +28,7 @@ from deploy.local.topology import Seat
 from rf.ledger.v1 import invoices_pb2, journals_pb2
 
 PER_S = 20
-"""Journals approved a second: about half of what this house does on two cores with nothing else to do."""
+"""Journals approved a second: a moderate load, about a quarter of what this house does at most on two cores."""
 SECONDS = 8
 CALLERS = 4
 PATIENCE_S = 60
