@@ -212,6 +212,7 @@ class _Web:
 
     def template(self, path: str, cookie: str) -> Callable[[], str]:
         """Renders what the view renders for this address, and does nothing else."""
+        self._browser.close()  # while the ledger was filled the server has hung up; the next request opens it again
         rendered: list[tuple[Any, dict[str, Any]]] = []
 
         def note(_: Flask, template: Any, context: dict[str, Any], **__: Any) -> None:
