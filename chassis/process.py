@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -55,9 +56,11 @@ class House:
         """A neighbour that is asked in this service's own name."""
         return Neighbour(neighbour, getattr(self.settings, f"{neighbour}_target"), self.own_token, timeout_s)
 
-    @property
+    @cached_property
     def own_token(self) -> ServiceToken:
-        return _own_token(self.service, self.settings)
+        """The token of this service itself, one for all its neighbours."""
+        values = self.settings
+        return ServiceToken(values.auth_target, self.service, values.credential.reveal(), SERVICES)
 
 
 class Runner(Protocol):
@@ -66,15 +69,6 @@ class Runner(Protocol):
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
-
-
-_tokens: dict[str, ServiceToken] = {}
-
-
-def _own_token(service: str, values: settings.Service) -> ServiceToken:
-    if service not in _tokens:
-        _tokens[service] = ServiceToken(values.auth_target, service, values.credential.reveal(), SERVICES)
-    return _tokens[service]
 
 
 def main(

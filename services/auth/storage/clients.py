@@ -69,17 +69,17 @@ def existing(tx: Tx, client_ids: Sequence[UUID]) -> set[UUID]:
     return set(rows.scalars())
 
 
+_OF_USER = text("""
+SELECT c.client_id, c.number, c.name, m.permissions
+  FROM membership m JOIN client c ON c.client_id = m.client_id
+ WHERE m.user_id = :user_id
+ ORDER BY c.sort_key LIMIT :limit
+""")
+
+
 def of_user(tx: Tx, user_id: UUID, limit: int) -> list[Access]:
     """A user's clients, in Swedish order of name."""
-    rows = tx.execute(
-        text("""
-            SELECT c.client_id, c.number, c.name, m.permissions
-              FROM membership m JOIN client c ON c.client_id = m.client_id
-             WHERE m.user_id = :user_id
-             ORDER BY c.sort_key LIMIT :limit
-        """),
-        {"user_id": user_id, "limit": limit},
-    )
+    rows = tx.execute(_OF_USER, {"user_id": user_id, "limit": limit})
     return [Access(row.client_id, row.number, row.name, row.permissions) for row in rows]
 
 

@@ -291,9 +291,12 @@ INVOICE_INDEXES = (
     ),
     "CREATE INDEX invoice_of_customer ON invoice (client_id, customer_id)",
     "CREATE INDEX invoice_of_customer_number ON invoice (client_id, customer_number)",
-    "CREATE INDEX invoice_reminded ON invoice (client_id, reminded_at) WHERE reminded_at IS NOT NULL",
     (
-        "CREATE INDEX invoice_in_collection ON invoice (client_id, sent_to_collection_on)"
+        "CREATE INDEX invoice_reminded ON invoice (client_id, is_open) INCLUDE (currency, open_minor)"
+        " WHERE reminded_at IS NOT NULL"
+    ),
+    (
+        "CREATE INDEX invoice_in_collection ON invoice (client_id, is_open) INCLUDE (currency, open_minor)"
         " WHERE sent_to_collection_on IS NOT NULL"
     ),
     "CREATE INDEX invoice_credits ON invoice (client_id, credits_invoice_id) WHERE credits_invoice_id IS NOT NULL",
