@@ -28,7 +28,7 @@ def _domain_error(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, Unauthenticated) and request.endpoint != "login.sign_in":
         return session.to_sign_in()
     status = texts.STATUS[error.kind]
-    log.info("refused", path=request.path, reason=error.reason, status=status)
+    log.info("refused", page=request.endpoint, reason=error.reason, status=status)  # a path may hold what was typed
     return _page(status, texts.reason(error))
 
 
@@ -43,12 +43,13 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     reference = uuid.uuid4().hex[:12]
-    log.error("page failed", path=request.path, reference=reference, exc_info=error)
+    log.error("page failed", page=request.endpoint, reference=reference, exc_info=error)
     return _page(500, texts.HTTP[500], reference)
 
 
 def _page(status: int, text: texts.ErrorText, reference: str = "") -> Response:
-    response = page("fel/fel.html", status, error=text, reference=reference, path=request.full_path.rstrip("?"))
+    again = session.local_path(request.full_path.rstrip("?"))
+    response = page("fel/fel.html", status, error=text, reference=reference, path=again)
     if status in {429, 503}:
         response.headers["Retry-After"] = "5"
     return response

@@ -15,8 +15,9 @@ CSP = (
     "connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
     "object-src 'none'"
 )
-PDF_CSP = "default-src 'none'; frame-ancestors 'self'; object-src 'self'; plugin-types application/pdf"
-_COOKIE = "csrf"  # only for the pages before sign-in
+FRAMED_CSP = CSP.replace("frame-ancestors 'none'", "frame-ancestors 'self'")  # a page that stands in a frame of ours
+PDF_CSP = "default-src 'none'; frame-ancestors 'self'; object-src 'self'"
+COOKIE = "csrf"  # only for the pages before sign-in
 _MASK_BYTES = 16
 
 
@@ -40,7 +41,7 @@ def _binding(*, make: bool) -> str:
     token = session.session_token()
     if token and g.get("session") is not None:
         return token
-    value: str = g.get("csrf_cookie") or request.cookies.get(_COOKIE, "")
+    value: str = g.get("csrf_cookie") or request.cookies.get(cookie_name(), "")
     if not value and make:
         value = secrets.token_urlsafe(16)
         g.csrf_cookie = value
@@ -57,7 +58,6 @@ def _check() -> None:
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         abort(403)
-    # a token made for the session or for the cookie before it is good
     given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
     try:
         raw = base64.urlsafe_b64decode(given.encode())
@@ -66,11 +66,25 @@ def _check() -> None:
     mask, masked = raw[:_MASK_BYTES], raw[_MASK_BYTES:]
     if len(masked) == _MASK_BYTES:
         digest = bytes(a ^ b for a, b in zip(mask, masked, strict=True))
-        for binding in (session.session_token(), request.cookies.get(_COOKIE, "")):
-            if binding and hmac.compare_digest(digest, _digest(binding)):
-                return
+        if any(hmac.compare_digest(digest, _digest(binding)) for binding in _bindings()):
+            return
     g.csrf_failed = True
     abort(403)
+
+
+def _bindings() -> list[str]:
+    """What a form's token may belong to: the session; the cookie only where no session is asked for.
+
+    Otherwise who can plant a cookie, from another name of our domain, could send forms in somebody's session.
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    before = request.cookies.get(cookie_name(), "") if getattr(view, "is_public", False) else ""
+    return [binding for binding in (session.session_token(), before) if binding]
+
+
+def cookie_name() -> str:
+    """``__Host-csrf`` where the address is https: then no other name of the domain can set it."""
+    return f"__Host-{COOKIE}" if current_app.config["BASE_URL"].startswith("https://") else COOKIE
 
 
 def _headers(response: Response) -> Response:
@@ -89,5 +103,5 @@ def _headers(response: Response) -> Response:
     value = g.get("csrf_cookie")
     if value:
         secure = current_app.config["BASE_URL"].startswith("https://")
-        response.set_cookie(_COOKIE, value, secure=secure, httponly=True, samesite="Strict", path="/")
+        response.set_cookie(cookie_name(), value, secure=secure, httponly=True, samesite="Strict", path="/")
     return response

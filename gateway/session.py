@@ -7,7 +7,7 @@ The services decide again for themselves: this only spares people pages that the
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from typing import ParamSpec, TypeVar, cast
+from typing import Final, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, has_request_context, redirect, request, url_for
@@ -23,6 +23,7 @@ AUDIENCE = ("ledger", "collection", "reports", "files")
 IDLE_S = 30 * 60
 WARN_S = 28 * 60
 COOKIE = "session"
+MAX_PATH: Final = 2_000
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -132,11 +133,12 @@ def session_token() -> str:
 
 
 def local_path(target: str) -> str:
-    """The target if it is a path of ours, else the start page: never an open redirect."""
-    parts = urlsplit(target)
-    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return "/"
-    return target
+    """The target if it is a path of ours, else the start page: never an open redirect.
+
+    A second slash, of either kind, would begin a host; browsers take tabs and line ends out before they look.
+    """
+    is_ours = target.startswith("/") and target[1:2] not in {"/", "\\"}
+    return target if is_ours and target.isprintable() and len(target) <= MAX_PATH else "/"
 
 
 def _enter() -> ResponseReturnValue | None:
@@ -171,11 +173,18 @@ def authorize(token: str, *, touch: bool = True) -> Session:
 
 def to_sign_in() -> ResponseReturnValue:
     """Off to the sign-in page, and back to the same page afterwards."""
-    back = request.full_path.rstrip("?") if request.method == "GET" else urlsplit(request.referrer or "/").path
+    back = request.full_path.rstrip("?") if request.method == "GET" else _path_of(request.referrer or "/")
     address = url_for("login.sign_in", next=local_path(back), utloggad="1" if session_token() else None)
     if request.headers.get("HX-Request"):
         return Response(status=204, headers={"HX-Redirect": address})
     return redirect(address, 303)
+
+
+def _path_of(address: str) -> str:
+    try:
+        return urlsplit(address).path
+    except ValueError:  # what a browser would not send
+        return "/"
 
 
 def _keep_client(endpoint: str, values: dict[str, object]) -> None:

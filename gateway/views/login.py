@@ -41,16 +41,20 @@ def do_sign_in() -> ResponseReturnValue:
             raise
         status, text = (429, TOO_MANY) if error.kind is Kind.EXHAUSTED else (422, WRONG)
         return page("logga_in.html", status, next=target, user_name=user_name, error=text)
+    _end_session()  # what this browser had before: a session never outlives the sign-in after it
     return session.start(Response(status=303, headers={"Location": target}), answer.session_token)
 
 
 @login.post("/logga-ut")
 @public
 def sign_out() -> ResponseReturnValue:
-    token = session.session_token()
-    if token:
-        g.auth.sessions.SignOut(sessions_pb2.SignOutRequest(session_token=token))
+    _end_session()
     return session.end(Response(status=303, headers={"Location": url_for("login.sign_in")}))
+
+
+def _end_session() -> None:
+    if token := session.session_token():
+        g.auth.sessions.SignOut(sessions_pb2.SignOutRequest(session_token=token))
 
 
 @login.post("/fortsatt")

@@ -17,6 +17,7 @@ from chassis.settings import Secret
 from gateway import security
 from gateway.app import Settings, build
 from gateway.neighbours import Neighbours
+from gateway.presentation import asset
 from rf.auth.v1 import credentials_pb2, credentials_pb2_grpc, sessions_pb2, sessions_pb2_grpc
 
 PUBLIC = {
@@ -31,6 +32,14 @@ FOR_ALL_SIGNED_IN = {
     "hjalp.chapters": "the manual",
     "sok.search": "finds only what the services show to its reader",
 }
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+"""On every answer that is not a built file: nothing of a person stays in a cache, nothing runs that is not ours."""
 NOWHERE = "127.0.0.1:9"
 SESSION = "a-session-token"
 ALL = tuple(permission.label for permission in CLIENT_PERMISSIONS)
@@ -77,6 +86,13 @@ def app(auth: Auth) -> Iterator[Flask]:
     )
     yield build(values, Neighbours(values))
     server.stop(None).wait()
+
+
+@pytest.fixture(scope="module")
+def let_through(app: Flask, auth: Auth) -> dict[str, TestResponse]:
+    """What each page answers to somebody with all permissions; no neighbour but auth is there."""
+    auth.permissions = list(ALL)
+    return {rule.endpoint: ask(app, rule, signed_in=True) for rule in routes(app) if rule.endpoint != "static"}
 
 
 def routes(app: Flask) -> list[Rule]:
@@ -152,11 +168,33 @@ def test_nobody_sees_a_page_without_its_permission(app: Flask, auth: Auth) -> No
     assert shown == {}
 
 
-def test_with_its_permission_a_page_is_let_through(app: Flask, auth: Auth) -> None:
+def test_with_its_permission_a_page_is_let_through(app: Flask, let_through: dict[str, TestResponse]) -> None:
     """So the refusal above is the permission's: behind it the ledger does not answer here, which is another text."""
-    auth.permissions = list(ALL)
-    statuses = {
-        rule.endpoint: ask(app, rule, signed_in=True).status_code for rule in routes(app) if permissions(app, rule)
-    }
+    statuses = {rule.endpoint: let_through[rule.endpoint].status_code for rule in routes(app) if permissions(app, rule)}
     assert statuses
     assert {name for name, status in statuses.items() if status in {401, 403}} == set()
+
+
+def test_every_answer_tells_the_browser_what_to_refuse(app: Flask, let_through: dict[str, TestResponse]) -> None:
+    policies = {security.CSP, security.FRAMED_CSP, security.PDF_CSP}
+    strangers = {name: ask(app, rule, signed_in=False) for rule in routes(app) if (name := rule.endpoint) != "static"}
+    for answers in (let_through, strangers):
+        for endpoint, answer in answers.items():
+            assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, endpoint
+            assert answer.headers["Content-Security-Policy"] in policies, endpoint
+
+
+def test_no_policy_lets_others_in() -> None:
+    for policy in (security.CSP, security.FRAMED_CSP, security.PDF_CSP):
+        assert policy.startswith("default-src 'none'")
+        assert not any(word in policy for word in ("unsafe", "*", "http:", "https:", "blob:"))
+    assert "frame-ancestors 'none'" in security.CSP
+
+
+def test_built_files_are_kept_for_ever_and_are_what_they_say(app: Flask) -> None:
+    with app.test_client().get(asset("klientwebb.js")) as answer:
+        headers = answer.headers
+    assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert app.test_client().get("/static/dist/../../app.py").status_code == 404
+    assert app.test_client().get("/static/dist/finns-inte.js").headers["Cache-Control"] == "no-store"

@@ -45,9 +45,7 @@ def invoice_copy(invoice_id: UUID) -> ResponseReturnValue:
     except DomainError as error:
         # the dialog's frame shows the reason, so the page may stand in it
         response = page("fel/ruta.html", texts.STATUS[error.kind], error=texts.reason(error))
-        response.headers["Content-Security-Policy"] = security.CSP.replace(
-            "frame-ancestors 'none'", "frame-ancestors 'self'"
-        )
+        response.headers["Content-Security-Policy"] = security.FRAMED_CSP
         return response
     response = Response(_bytes(first.chunk, pieces), mimetype="application/pdf")
     response.headers["Content-Security-Policy"] = security.PDF_CSP
