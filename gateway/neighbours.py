@@ -1,7 +1,7 @@
 """The services that the web asks, as typed stubs: ``g.ledger.journals.ApproveJournal(request)``.
 
-auth is asked in the gateway's own name; the others with the token of the page's session, so that they decide with the
-rights of the person. All calls carry a deadline and raise ``kernel.errors.DomainError``.
+auth is asked about sessions in the gateway's own name; all else goes with the token of the page's session, so that the
+services decide with the rights of the person. All calls carry a deadline and raise ``kernel.errors.DomainError``.
 """
 
 from typing import Protocol
@@ -11,6 +11,7 @@ from flask import g
 from chassis.rpc_client import Neighbour, ServiceToken
 from chassis.settings import Secret
 from chassis.tokens import SERVICES
+from rf.auth.v1 import documents_pb2_grpc as kept_pb2_grpc
 from rf.auth.v1 import sessions_pb2_grpc
 from rf.collection.v1 import cases_pb2_grpc
 from rf.files.v1 import archive_pb2_grpc, uploads_pb2_grpc
@@ -39,8 +40,9 @@ class Targets(Protocol):
 
 
 class Auth:
-    def __init__(self, neighbour: Neighbour) -> None:
+    def __init__(self, neighbour: Neighbour, persons: Neighbour) -> None:
         self.sessions = neighbour.stub(sessions_pb2_grpc.SessionServiceStub)
+        self.documents = persons.stub(kept_pb2_grpc.DocumentServiceStub)
 
 
 class Ledger:
@@ -73,7 +75,10 @@ class Neighbours:
 
     def __init__(self, targets: Targets) -> None:
         self._own_token = ServiceToken(targets.auth_target, "gateway", targets.credential.reveal(), SERVICES)
-        self.auth = Auth(Neighbour("auth", targets.auth_target, self._own_token))
+        self.auth = Auth(
+            Neighbour("auth", targets.auth_target, self._own_token),
+            Neighbour("auth", targets.auth_target, _page_token),
+        )
         self.ledger = Ledger(Neighbour("ledger", targets.ledger_target, _page_token))
         self.collection = Collection(Neighbour("collection", targets.collection_target, _page_token))
         self.reports = Reports(Neighbour("reports", targets.reports_target, _page_token, DOCUMENT_TIMEOUT_S))

@@ -19,7 +19,7 @@ from kernel.errors import DomainError, Kind
 from rf.auth.v1 import sessions_pb2
 from rf.auth.v1.sessions_pb2 import ClientAccess, User
 
-AUDIENCE = ("ledger", "collection", "reports", "files")
+AUDIENCE = ("auth", "ledger", "collection", "reports", "files")
 IDLE_S = 30 * 60
 WARN_S = 28 * 60
 COOKIE = "session"

@@ -77,6 +77,10 @@ REASONS = {
         "Klienten saknar villkor", "Inget kan registreras förrän Resultat Finans har lagt in dem. Hör av dig till oss."
     ),
     "CANNOT_HAND_OVER": ErrorText("Fakturan kan inte lämnas till inkasso", "Läget har ändrats sedan sidan visades."),
+    "DOCUMENT_CHANGED": ErrorText(
+        "Det har ändrats i en annan flik", "Inget har skrivits över. Ladda om sidan för att se det senaste."
+    ),
+    "TOO_MANY_DOCUMENTS": ErrorText("Det finns inte plats för fler", "Ta bort någon som inte behövs och försök igen."),
     "FILE_ALREADY_RECEIVED": ErrorText("Filen är redan mottagen", "Inget har registrerats på nytt."),
 }
 

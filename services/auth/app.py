@@ -15,6 +15,8 @@ from rf.auth.v1 import (
     clients_pb2_grpc,
     credentials_pb2,
     credentials_pb2_grpc,
+    documents_pb2,
+    documents_pb2_grpc,
     sessions_pb2,
     sessions_pb2_grpc,
     users_pb2,
@@ -22,6 +24,7 @@ from rf.auth.v1 import (
 )
 from services.auth.api.clients import ClientServicer
 from services.auth.api.credentials import CredentialServicer
+from services.auth.api.documents import DocumentServicer
 from services.auth.api.sessions import SessionServicer
 from services.auth.api.users import UserServicer
 from services.auth.usecases import installation
@@ -38,7 +41,7 @@ class Settings(settings.Service):
 
 
 def build(house: House) -> Parts:
-    """The four servicers."""
+    """The servicers."""
     values = cast("Settings", house.settings)
     signer, secrets = Signer(values.token_private_key), SecretMaker(values.token_private_key)
     hasher = PasswordHasher()
@@ -63,6 +66,11 @@ def build(house: House) -> Parts:
                 users_pb2_grpc.add_UserServiceServicer_to_server,
                 UserServicer(house.database, hasher),
                 users_pb2.DESCRIPTOR.services_by_name["UserService"],
+            ),
+            Served(
+                documents_pb2_grpc.add_DocumentServiceServicer_to_server,
+                DocumentServicer(house.database),
+                documents_pb2.DESCRIPTOR.services_by_name["DocumentService"],
             ),
         ]
     )

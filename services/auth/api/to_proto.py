@@ -4,15 +4,21 @@ from uuid import UUID
 
 from chassis.permissions import labels
 from chassis.wire import from_time
-from rf.auth.v1 import clients_pb2, sessions_pb2
+from rf.auth.v1 import clients_pb2, documents_pb2, sessions_pb2
+from services.auth.domain.documents import DocumentKind
 from services.auth.domain.users import Profile, UserKind
 from services.auth.storage.clients import Access, StoredClient
+from services.auth.storage.documents import StoredDocument
 from services.auth.usecases.sessions import Authorized
 
 USER_KINDS = {
     UserKind.CLIENT: sessions_pb2.USER_KIND_CLIENT,
     UserKind.OFFICER: sessions_pb2.USER_KIND_OFFICER,
     UserKind.ADMINISTRATOR: sessions_pb2.USER_KIND_ADMINISTRATOR,
+}
+DOCUMENT_KINDS = {
+    DocumentKind.SAVED_SEARCH: documents_pb2.DOCUMENT_KIND_SAVED_SEARCH,
+    DocumentKind.DRAFT: documents_pb2.DOCUMENT_KIND_DRAFT,
 }
 
 
@@ -52,4 +58,17 @@ def authorized(answer: Authorized) -> sessions_pb2.AuthorizeResponse:
         idle_seconds_left=answer.idle_seconds_left,
         previous_login_at=from_time(answer.session.previous_login_at),
         login_at=from_time(answer.session.login_at),
+    )
+
+
+def document(stored: StoredDocument) -> documents_pb2.Document:
+    return documents_pb2.Document(
+        kind=DOCUMENT_KINDS[stored.kind],
+        key=stored.key,
+        title=stored.title,
+        body=stored.body,
+        size_bytes=stored.size_bytes,
+        version=stored.version,
+        changed_at=from_time(stored.changed_at),
+        expires_at=from_time(stored.expires_at),
     )

@@ -10,5 +10,6 @@ RLS_EXEMPT: dict[str, str] = {
     "login_history": "belongs to a person, not to a client",
     "sign_in_failure": "counts by hash of account and address; knows no client",
     "credential": "reached by its name together with its secret; its clients stand in credential_client",
+    "user_document": "belongs to the subject of a token, who is named in every statement",
     "first_run_token": "exists before the first client",
 }

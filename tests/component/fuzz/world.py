@@ -19,6 +19,7 @@ from chassis.permissions import ADMINISTRATOR_PERMISSIONS, CLIENT_PERMISSIONS, O
 from chassis.tokens import CallerKind
 from chassis.wire import from_date, money
 from rf.auth.v1 import clients_pb2, credentials_pb2, sessions_pb2, users_pb2
+from rf.auth.v1 import documents_pb2 as kept_pb2
 from rf.collection.v1 import cases_pb2, officers_pb2
 from rf.events.v1 import events_pb2
 from rf.files.v1 import archive_pb2, uploads_pb2
@@ -100,6 +101,7 @@ class World:
 
     def _make(self) -> None:
         self._people()
+        self._kept_documents()
         rate = terms_pb2.ReferenceRate(half_year="2026H2", basis_points=200, source="påhittad")
         self.ask("SetReferenceRate", terms_pb2.SetReferenceRateRequest(request_id=self._id(), rate=rate))
         self.ask("ListReferenceRates", terms_pb2.ListReferenceRatesRequest())
@@ -158,6 +160,21 @@ class World:
         self.ask(
             "ExchangeCredential",
             credentials_pb2.ExchangeCredentialRequest(name="affarssystem", secret=created.secret, audience=["ledger"]),
+        )
+
+    def _kept_documents(self) -> None:
+        draft = kept_pb2.Document(
+            kind=kept_pb2.DOCUMENT_KIND_DRAFT, key="faktura/1", title=MARK, body=f'{{"a": "{MARK}"}}'
+        )
+        search = kept_pb2.Document(
+            kind=kept_pb2.DOCUMENT_KIND_SAVED_SEARCH, key="s1", title=MARK, body="filter=inkasso"
+        )
+        for one in (draft, search):
+            self.ask("PutDocument", kept_pb2.PutDocumentRequest(request_id=self._id(), document=one))
+            self.ask("GetDocument", kept_pb2.GetDocumentRequest(kind=one.kind, key=one.key))
+            self.ask("ListDocuments", kept_pb2.ListDocumentsRequest(kind=one.kind, page_size=1))
+        self.ask(
+            "DeleteDocument", kept_pb2.DeleteDocumentRequest(request_id=self._id(), kind=draft.kind, key=draft.key)
         )
 
     def _ledger(self, client: str, word: str) -> None:
