@@ -10,14 +10,13 @@ from chassis.database import Database, Tx
 from chassis.wire import refuse, to_uuid, to_uuids
 from kernel.errors import Violations
 from rf.ledger.v1 import invoices_pb2, journals_pb2, journals_pb2_grpc
-from services.ledger.api import drafts, enums, to_proto
-from services.ledger.api.payments import payment_items
+from services.ledger.api import drafts, enums, to_proto, transactions
 from services.ledger.domain.drafts import Draft
 from services.ledger.domain.journals import Journal
 from services.ledger.domain.kinds import JournalKind
 from services.ledger.storage import customers, payloads
 from services.ledger.storage.journals import Item
-from services.ledger.usecases import journals, registering
+from services.ledger.usecases import journals, registering, registering_transactions
 
 MAX_INVOICES = 1_000
 
@@ -63,6 +62,35 @@ class JournalServicer(journals_pb2_grpc.JournalServiceServicer):
             journals_pb2.ChangeInvoiceResponse,
             lambda tx: journals_pb2.ChangeInvoiceResponse(
                 journal=to_proto.journal(registering.change(tx, client_id, journal_id, item_id, draft, path))
+            ),
+        )
+
+    def RegisterTransactions(
+        self, request: journals_pb2.RegisterTransactionsRequest, context: grpc.ServicerContext
+    ) -> journals_pb2.RegisterTransactionsResponse:
+        client_id = to_uuid(request.client_id, "client_id")
+        given = transactions.drafts(request.transactions)
+        return self.database.once(
+            request,
+            journals_pb2.RegisterTransactionsResponse,
+            lambda tx: journals_pb2.RegisterTransactionsResponse(
+                journal=to_proto.journal(registering_transactions.register(tx, client_id, given)),
+                item_ids=[str(one.id) for one in given],
+            ),
+        )
+
+    def ChangeTransaction(
+        self, request: journals_pb2.ChangeTransactionRequest, context: grpc.ServicerContext
+    ) -> journals_pb2.ChangeTransactionResponse:
+        client_id = to_uuid(request.client_id, "client_id")
+        journal_id, item_id = to_uuid(request.journal_id, "journal_id"), to_uuid(request.item_id, "item_id")
+        with Violations() as v, v.field("transaction"):
+            given = transactions.draft(request.transaction, item_id)
+        return self.database.once(
+            request,
+            journals_pb2.ChangeTransactionResponse,
+            lambda tx: journals_pb2.ChangeTransactionResponse(
+                journal=to_proto.journal(registering_transactions.change(tx, client_id, journal_id, given))
             ),
         )
 
@@ -158,4 +186,4 @@ def _invoice_items(tx: Tx, journal: Journal, items: Sequence[Item]) -> list[jour
     ]
 
 
-_ITEMS = {JournalKind.INVOICES: _invoice_items, JournalKind.TRANSACTIONS: payment_items}
+_ITEMS = {JournalKind.INVOICES: _invoice_items, JournalKind.TRANSACTIONS: transactions.journal_items}

@@ -13,13 +13,10 @@ from chassis.wire import from_date, money, refuse, to_date, to_uuid, to_uuids
 from kernel.errors import InvalidInput, Violations, invalid_value
 from kernel.free_text import clean
 from kernel.money import EXPONENTS, check_amount
-from rf.ledger.v1 import journals_pb2, payments_pb2, payments_pb2_grpc
-from services.ledger.domain.journals import Journal
+from rf.ledger.v1 import payments_pb2, payments_pb2_grpc
 from services.ledger.domain.payments import Matched, Part, Payment, Reference, Verdict
-from services.ledger.storage import payments as storage
-from services.ledger.storage.journals import Item
 from services.ledger.storage.payments import Unplaced
-from services.ledger.usecases import payments, transactions
+from services.ledger.usecases import payments
 
 MAX_MATCHED = 1_000
 MAX_REGISTERED = 5_000
@@ -81,16 +78,6 @@ class PaymentServicer(payments_pb2_grpc.PaymentServiceServicer):
         return payments_pb2.ListUnplacedPaymentsResponse(
             payments=[_unplaced(one) for one in page], next_page_token=token
         )
-
-
-def payment_items(tx: Tx, journal: Journal, items: Sequence[Item]) -> list[journals_pb2.JournalItem]:
-    """The items of a transaction journal as messages, each with what it would do now."""
-    waiting = [storage.from_json(item.payload) for item in items]
-    matched = transactions.shown(tx, journal.client_id, waiting, journal.id)
-    return [
-        journals_pb2.JournalItem(item_id=str(item.id), position=item.position, payment=matched_payment(one))
-        for item, one in zip(items, matched, strict=True)
-    ]
 
 
 def from_proto(messages: Sequence[payments_pb2.Payment], most: int) -> list[Payment]:

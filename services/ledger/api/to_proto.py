@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-
-from chassis.wire import from_date, from_time, money
+from chassis.wire import from_time, money
 from rf.ledger.v1 import customers_pb2, invoices_pb2, journals_pb2, terms_pb2
 from rf.type.v1 import money_pb2
-from services.ledger.api import enums
+from services.ledger.api import enums, history
 from services.ledger.api.drafts import to_draft, to_vat_sum
 from services.ledger.domain.customers import Customer
 from services.ledger.domain.drafts import VatSum, WorkedOut
@@ -165,7 +162,7 @@ def invoice(value: Whole, today: date) -> invoices_pb2.Invoice:
         case_id=str(row.case_id or ""),
         document_id=str(row.document_id or ""),
         document_sha256=bytes(row.document_sha256).hex() if row.document_sha256 else "",
-        history=[_history_item(item, currency) for item in value.history],
+        history=[history.item(one, row) for one in value.history],
         can_hand_over=may_be_handed_over(value.line.facts, today),
         original_sek=money(row.total_sek_minor),
         remaining_sek=money(row.open_sek_minor),
@@ -173,16 +170,6 @@ def invoice(value: Whole, today: date) -> invoices_pb2.Invoice:
         invoice_fee=money(row.fee_minor, currency) if row.fee_minor else None,
         net=money(row.net_minor, currency),
         vat=money(row.vat_minor, currency),
-    )
-
-
-def _history_item(row: Row[Any], currency: str) -> invoices_pb2.HistoryItem:
-    return invoices_pb2.HistoryItem(
-        at=from_time(row.at),
-        booking_date=from_date(row.booking_date),
-        kind=row.kind,
-        amount=None if row.amount_minor is None else money(row.amount_minor, currency),
-        by=row.by,
-        voucher=row.voucher,
-        note=row.note,
+        original_fee_sek=money(0),  # fees for reminders come with the action flow
+        remaining_fee_sek=money(0),
     )

@@ -9,6 +9,7 @@ class Use(StrEnum):
 
     RECEIVABLE = "receivable"
     BANK = "bank"  # the client's bank, or its claim on Resultat Finans for what that has collected
+    OWN_BANK = "own_bank"  # where direct payments come: the client's own bank, whoever holds the account of the others
     VAT_25 = "vat25"
     VAT_12 = "vat12"
     VAT_6 = "vat6"
@@ -61,6 +62,7 @@ CHART: tuple[tuple[str, str, str], ...] = (
 
 _USES: Mapping[Use, str] = {
     Use.RECEIVABLE: "1510",
+    Use.OWN_BANK: BANK_ACCOUNT,
     Use.VAT_25: "2611",
     Use.VAT_12: "2621",
     Use.VAT_6: "2631",

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from kernel.errors import DomainError, Kind
 from kernel.money import SEK, half_up
 from services.ledger.domain.accounts import REVENUE, VAT, AccountMapping, Use
-from services.ledger.domain.drafts import WorkedOut, in_sek
+from services.ledger.domain.drafts import VatSum, WorkedOut, in_sek
 from services.ledger.domain.kinds import InvoiceKind
 
 
@@ -28,6 +29,35 @@ class Posting:
     currency_minor: int
 
 
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What an invoice's amount is made of, in minor units of its currency: net, of which the fee, VAT and rounding."""
+
+    kind: InvoiceKind
+    currency: str
+    rate: Decimal  # SEK for one unit
+    vat_sums: Sequence[VatSum]  # highest rate first
+    fee_minor: int
+    rounding_minor: int
+
+    @property
+    def total_minor(self) -> int:
+        """All of it."""
+        return sum(one.net_minor + one.vat_minor for one in self.vat_sums) + self.rounding_minor
+
+    def parts(self) -> list[tuple[Use, int]]:
+        """What was credited when it was booked, so negative for a claim; together the total."""
+        amounts: list[tuple[Use, int]] = []
+        fee_left = self.fee_minor
+        for one in self.vat_sums:
+            income = Use.INTEREST if self.kind is InvoiceKind.INTEREST else REVENUE[one.percent]
+            fee, fee_left = fee_left, 0  # the fee is in the highest rate, which comes first
+            amounts += [(income, -(one.net_minor - fee)), (Use.INVOICE_FEE, -fee)]
+            if one.percent in VAT:
+                amounts.append((VAT[one.percent], -one.vat_minor))
+        return [*amounts, (Use.ROUNDING, -self.rounding_minor)]
+
+
 def account(accounts: AccountMapping, use: Use) -> str:
     """The account for a use. Raises AccountMissing."""
     try:
@@ -42,21 +72,44 @@ def of_invoice(worked: WorkedOut, accounts: AccountMapping) -> list[Posting]:
     In another currency each amount is converted by itself; what the roundings leave goes to the rounding account.
     """
     draft = worked.draft
-    amounts: list[tuple[Use, int]] = [(Use.RECEIVABLE, worked.total_minor)]
-    fee_left = worked.fee_minor
-    for one in worked.vat_sums:
-        income = Use.INTEREST if draft.kind is InvoiceKind.INTEREST else REVENUE[one.percent]
-        fee, fee_left = fee_left, 0  # the fee is in the highest rate, which comes first
-        amounts += [(income, -(one.net_minor - fee)), (Use.INVOICE_FEE, -fee)]
-        if one.percent in VAT:
-            amounts.append((VAT[one.percent], -one.vat_minor))
-    amounts.append((Use.ROUNDING, -worked.rounding_minor))
+    made_of = Composition(
+        draft.kind, draft.currency, worked.rate, worked.vat_sums, worked.fee_minor, worked.rounding_minor
+    )
+    amounts = [(Use.RECEIVABLE, worked.total_minor), *made_of.parts()]
     postings = [
         Posting(account(accounts, use), in_sek(minor, draft.currency, worked.rate), draft.currency, minor)
         for use, minor in amounts
         if minor
     ]
     return _balanced(postings, accounts, Use.ROUNDING, Use.ROUNDING)
+
+
+def of_crediting(
+    made_of: Composition, before_minor: int, amount_minor: int, sek_minor: int, accounts: AccountMapping
+) -> list[Posting]:
+    """The postings when part of an invoice is credited without a credit invoice: the invoice's own, in proportion.
+
+    ``before_minor`` is what has been credited of it before. Each part is the difference of two shares of the whole, so
+    that however many credits there are, together they take back to the öre what the invoice booked. The first posting
+    is the claim's: ``sek_minor`` is what the amount weighs there.
+    """
+    total = made_of.total_minor
+    parts = [(use, _up_to(-minor, before_minor, amount_minor, total)) for use, minor in made_of.parts() if minor]
+    left = amount_minor - sum(minor for _, minor in parts)
+    parts[0] = (parts[0][0], parts[0][1] + left)
+    postings = [Posting(account(accounts, Use.RECEIVABLE), -sek_minor, made_of.currency, -amount_minor)]
+    postings += [
+        Posting(account(accounts, use), in_sek(minor, made_of.currency, made_of.rate), made_of.currency, minor)
+        for use, minor in parts
+        if minor
+    ]
+    return _balanced(postings, accounts, Use.ROUNDING, Use.ROUNDING)
+
+
+def _up_to(part_minor: int, before_minor: int, amount_minor: int, total_minor: int) -> int:
+    """What of a part of the whole belongs to the stretch after ``before``."""
+    after = half_up(Fraction(part_minor * (before_minor + amount_minor), total_minor))
+    return after - half_up(Fraction(part_minor * before_minor, total_minor))
 
 
 def of_credit(

@@ -26,6 +26,13 @@ class JournalKind(StrEnum):
     TRANSACTIONS = "TRANSACTIONS"
 
 
+class TransactionKind(StrEnum):
+    """What a person registers about an invoice by hand."""
+
+    DIRECT_PAYMENT = "DIRECT_PAYMENT"
+    CREDIT = "CREDIT"
+
+
 class PartyKind(StrEnum):
     """Person or company."""
 

@@ -42,10 +42,11 @@ class Receipt:
     overpaid_minor: int
     overpaid_by: UUID | None
     unplaced_minor: int
+    into: Use = Use.BANK
 
 
 def of_payment(receipt: Receipt, accounts: AccountMapping) -> list[Line]:
-    """The postings of a payment: the money on the bank or settlement account, and where it went.
+    """The postings of a payment: the money on the account that it came to, and where it went.
 
     An invoice in another currency leaves the receivable at the invoice's rate; the difference to the money's rate is
     a gain or loss on exchange.
@@ -55,7 +56,7 @@ def of_payment(receipt: Receipt, accounts: AccountMapping) -> list[Line]:
     def line(use: Use, sek: int, minor: int, invoice: UUID | None = None, customer: UUID | None = None) -> Line:
         return Line(Posting(account(accounts, use), sek, currency, minor), invoice, customer)
 
-    lines = [line(Use.BANK, in_sek(receipt.amount_minor, currency, receipt.rate), receipt.amount_minor)]
+    lines = [line(receipt.into, in_sek(receipt.amount_minor, currency, receipt.rate), receipt.amount_minor)]
     lines += [
         line(Use.RECEIVABLE, -one.sek_minor, -one.amount_minor, one.invoice_id, one.customer_id)
         for one in receipt.shares

@@ -111,6 +111,7 @@ class Ledger:
     by_ocr: Mapping[str, Target]
     by_number: Mapping[str, Target]
     remaining: dict[UUID, int] = field(default_factory=dict)
+    credited: dict[UUID, int] = field(default_factory=dict)  # by registered credits of the same run
 
     @classmethod
     def of(cls, targets: Iterable[Target]) -> "Ledger":
@@ -129,6 +130,16 @@ def match(payment: Payment, ledger: Ledger, duplicates: Iterable[str] = ()) -> M
     verdict, named = _named(payment, ledger)
     if not named:
         return Matched(payment, Verdict.UNPLACED, surplus_minor=payment.amount_minor)
+    return _spread(payment, ledger, verdict, named)
+
+
+def pay(payment: Payment, target: Target, ledger: Ledger) -> Matched:
+    """What a payment of exactly this invoice would do now; lowers what remains in ``ledger`` accordingly."""
+    return _spread(payment, ledger, Verdict.INVOICE_NUMBER, [(target, None)])
+
+
+def _spread(payment: Payment, ledger: Ledger, verdict: Verdict, named: Sequence[tuple[Target, int | None]]) -> Matched:
+    """The payment over the invoices that it names, as far as they are open."""
     parts: list[Part] = []
     left = payment.amount_minor
     # what the payer said first, then the others in order; a case takes all that is left, so it comes last

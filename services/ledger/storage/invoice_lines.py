@@ -40,9 +40,24 @@ _ROWS = text("""
 SELECT text_only, article_number, description, quantity, unit, unit_price, discount_percent, vat_percent, net_minor
   FROM invoice_row WHERE client_id = :client_id AND invoice_id = :id ORDER BY place
 """)
+# The name of a voucher ("B 12") and the year of its booking day lead to it, and it to what is behind.
 _HISTORY = text("""
-SELECT at, booking_date, kind, amount_minor, by, voucher, note FROM invoice_history
- WHERE client_id = :client_id AND invoice_id = :id ORDER BY at DESC, id DESC LIMIT 1000
+SELECT h.at, h.booking_date, h.kind, h.amount_minor, h.by, h.voucher, h.note,
+       p.bank_date, p.amount_minor AS payment_minor, p.currency AS payment_currency, p.overpaid_minor, p.channel,
+       CASE WHEN c.protected_identity THEN '' ELSE p.payer_name END AS payer_name,
+       j.id AS journal_id, j.number AS journal_number, r.number AS receipt_number,
+       (SELECT (i.payload->'transaction'->>'day')::date FROM allocation a
+          JOIN journal_item i ON i.client_id = a.client_id AND i.id = a.journal_item_id
+         WHERE a.client_id = h.client_id AND a.invoice_id = h.invoice_id AND a.voucher_id = v.id) AS given_date
+  FROM invoice_history h
+  JOIN invoice o ON o.client_id = h.client_id AND o.id = h.invoice_id
+  JOIN customer c ON c.client_id = o.client_id AND c.id = o.customer_id
+  LEFT JOIN voucher v ON h.voucher <> '' AND v.client_id = h.client_id AND v.series = split_part(h.voucher, ' ', 1)
+       AND v.number = CAST(split_part(h.voucher, ' ', 2) AS bigint) AND v.year = extract(year FROM h.booking_date)
+  LEFT JOIN payment p ON p.client_id = v.client_id AND p.voucher_id = v.id
+  LEFT JOIN journal j ON j.client_id = v.client_id AND j.id = v.journal_id
+  LEFT JOIN receipt r ON r.client_id = v.client_id AND r.journal_id = v.journal_id
+ WHERE h.client_id = :client_id AND h.invoice_id = :id ORDER BY h.at DESC, h.id DESC LIMIT 1000
 """)
 
 

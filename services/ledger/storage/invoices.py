@@ -241,15 +241,13 @@ def allocate_credits(tx: Tx, client_id: UUID, day: date, parts: Sequence[CreditP
     """Set credits off against locked invoices. The credits' own open amounts were written less by as much."""
     rows = [asdict(part) | {"id": uuid7()} for part in parts]
     tx.execute(_ALLOCATE_CREDITS, {"client_id": client_id, "day": day, **records(_ALLOCATION, rows)})
-    tx.execute(
-        _CREDIT,
-        {
-            "client_id": client_id,
-            "ids": [part.invoice_id for part in parts],
-            "amounts": [part.amount_minor for part in parts],
-            "seks": [part.amount_sek_minor for part in parts],
-        },
-    )
+    credit(tx, client_id, [(part.invoice_id, part.amount_minor, part.amount_sek_minor) for part in parts])
+
+
+def credit(tx: Tx, client_id: UUID, parts: Sequence[tuple[UUID, int, int]]) -> None:
+    """Lower what is open of locked invoices by what is credited: invoice, amount, and öre off the claim."""
+    ids, amounts, seks = ([part[place] for part in parts] for place in range(3))
+    tx.execute(_CREDIT, {"client_id": client_id, "ids": ids, "amounts": amounts, "seks": seks})
 
 
 def set_document(tx: Tx, client_id: UUID, invoice_id: UUID, document_id: UUID, sha256: bytes) -> bool:

@@ -11,13 +11,13 @@ from chassis.permissions import Permission
 from kernel.errors import Violations
 from services.ledger.domain.journals import MAX_ITEMS, Journal, JournalFull
 from services.ledger.domain.kinds import JournalKind
-from services.ledger.domain.payments import Matched, Payment
+from services.ledger.domain.payments import Ledger, Matched, Payment, numbers_to_look_up
+from services.ledger.domain.payments import match as compare
 from services.ledger.storage import journals
 from services.ledger.storage import payments as storage
 from services.ledger.storage import terms as terms_storage
 from services.ledger.storage.journals import Item
 from services.ledger.storage.payments import Unplaced
-from services.ledger.usecases import transactions
 from services.ledger.usecases.journals import lock_own
 
 
@@ -33,7 +33,9 @@ class Registered:
 def match(tx: Tx, client_id: UUID, given: Sequence[Payment]) -> list[Matched]:
     """What each payment would do to the ledger now. Stores nothing."""
     tx.caller.require(Permission.LEDGER_READ, client_id)
-    return transactions.shown(tx, client_id, given)
+    ledger = Ledger.of(storage.targets(tx, client_id, numbers_to_look_up(given)))
+    known = storage.known_references(tx, client_id, [one.bank_reference for one in given])
+    return [compare(payment, ledger, known) for payment in given]
 
 
 def register(tx: Tx, client_id: UUID, source: str, given: Sequence[Payment], journal_id: UUID | None) -> Registered:

@@ -23,7 +23,7 @@ from rf.auth.v1 import documents_pb2 as kept_pb2
 from rf.collection.v1 import cases_pb2, officers_pb2
 from rf.events.v1 import events_pb2
 from rf.files.v1 import archive_pb2, uploads_pb2
-from rf.ledger.v1 import customers_pb2, invoices_pb2, journals_pb2, payments_pb2, terms_pb2
+from rf.ledger.v1 import customers_pb2, invoices_pb2, journals_pb2, payments_pb2, terms_pb2, transactions_pb2
 from rf.ledger.v1 import events_pb2 as told_by_ledger
 from rf.reports.v1 import documents_pb2
 from services.auth.usecases import installation
@@ -223,6 +223,7 @@ class World:
             where = {"client_id": client, "invoice_id": line.invoice_id}
             self.ask("HandOverToCollection", invoices_pb2.HandOverToCollectionRequest(request_id=self._id(), **where))
         self._payments(client, overdue[2:4], word)
+        self._transactions(client, overdue[4:6], word)
         self._open_journal(client, self._draft(client, made.number, word, 3))
 
     def _draft(self, client: str, customer: str, word: str, days: int) -> invoices_pb2.InvoiceDraft:
@@ -286,6 +287,32 @@ class World:
         )
         self._approve(client, journal.journal_id)
         self.ask("ListUnplacedPayments", payments_pb2.ListUnplacedPaymentsRequest(client_ids=[client]))
+
+    def _transactions(self, client: str, lines: list[invoices_pb2.InvoiceLine], word: str) -> None:
+        """A direct payment and a credit that wait, one of them changed."""
+        kinds = (transactions_pb2.TRANSACTION_KIND_DIRECT_PAYMENT, transactions_pb2.TRANSACTION_KIND_CREDIT)
+        drafts = [
+            transactions_pb2.TransactionDraft(
+                kind=kind,
+                invoice_number=line.number,
+                date=from_date(TODAY),
+                amount=money(100),
+                note=word,
+            )
+            for kind, line in zip(kinds, lines, strict=True)
+        ]
+        made = self.ask(
+            "RegisterTransactions",
+            journals_pb2.RegisterTransactionsRequest(request_id=self._id(), client_id=client, transactions=drafts),
+        )
+        where = {"client_id": client, "journal_id": made.journal.journal_id}
+        self.ask(
+            "ChangeTransaction",
+            journals_pb2.ChangeTransactionRequest(
+                request_id=self._id(), item_id=made.item_ids[0], transaction=drafts[0], **where
+            ),
+        )
+        self.ask("GetJournal", journals_pb2.GetJournalRequest(**where))
 
     def _open_journal(self, client: str, draft: invoices_pb2.InvoiceDraft) -> None:
         """One that waits, with an item to change and one to remove."""
