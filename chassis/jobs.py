@@ -2,7 +2,7 @@
 
 A worker leases a job and completes it inside the transaction of its effect. If the worker dies, the lease runs out and
 another one takes over; if it only was slow, completing fails and its transaction is undone. What fails again and
-again stays in the table as dead, to be seen.
+again stays in the table as dead, to be seen; a neighbour that is away is no failure of the job, however long it is.
 """
 
 import json
@@ -22,13 +22,14 @@ from chassis import calls, logs, tokens
 from chassis.calls import Call
 from chassis.crashpoints import crashpoint, register
 from chassis.database import Database, Tx
-from chassis.faults import backoff_s, describe
+from chassis.faults import backoff_s, describe, is_transient
 from chassis.ids import uuid7
 
 log = logs.get(__name__)
 
 TIME_LIMIT_S = 600.0  # of one try, for its calls and statements
 MEASURE_S = 5.0
+AWAY = 4  # while a neighbour is away a job waits as long as after that many tries: 6 to 8 s
 
 AFTER_CLAIM = register("jobs.after_claim", "a job is leased and not begun")
 BEFORE_COMPLETE = register("jobs.before_complete", "the work is done, and the job does not say so")
@@ -65,9 +66,11 @@ _COMPLETE = text("""
 UPDATE job SET status = 'done', finished_at = now(), leased_until = NULL, last_error = NULL
  WHERE id = :id AND leased_by = :worker AND attempts = :attempt AND status = 'ready'
 """)
+# A try that is given back leaves its number to the next one; should both complete, the second finds the job done.
 _FAIL = text("""
-UPDATE job SET status = CASE WHEN attempts >= :max_attempts THEN 'dead' ELSE 'ready' END,
-               finished_at = CASE WHEN attempts >= :max_attempts THEN now() END,
+UPDATE job SET status = CASE WHEN attempts >= :max_attempts AND NOT :given_back THEN 'dead' ELSE 'ready' END,
+               finished_at = CASE WHEN attempts >= :max_attempts AND NOT :given_back THEN now() END,
+               attempts = attempts - CASE WHEN :given_back THEN 1 ELSE 0 END,
                run_after = clock_timestamp() + make_interval(secs => :delay_s), leased_until = NULL, last_error = :error
  WHERE id = :id AND leased_by = :worker AND attempts = :attempt AND status = 'ready'
 RETURNING status
@@ -250,12 +253,14 @@ class Worker:
             self._freed.set()
 
     def _fail(self, job: Job, error: Exception) -> str:
-        delay_s = backoff_s(job.attempt, first_s=self._first_retry_s, longest_s=600)
+        away = is_transient(error)
+        delay_s = backoff_s(AWAY if away else job.attempt, first_s=self._first_retry_s, longest_s=600)
         parameters = {
             "id": job.id,
             "worker": self._id,
             "attempt": job.attempt,
             "max_attempts": self._max_attempts,
+            "given_back": away,
             "delay_s": delay_s,
             "error": describe(error),
         }

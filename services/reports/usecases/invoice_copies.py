@@ -12,10 +12,12 @@ from chassis.database import Database, Tx
 from chassis.jobs import Job
 from chassis.outbox import Event
 from chassis.permissions import Permission
+from chassis.rpc_errors import Unavailable
 from rf.reports.v1 import events_pb2
 from services.reports.domain.invoice_document import InvoiceDocument
 from services.reports.neighbours.archive import Archive, ArchiveDamaged
 from services.reports.rendering import html
+from services.reports.rendering.pool import RenderingBusy, RenderingFailed
 from services.reports.storage import produced_documents
 from services.reports.storage.produced_documents import ProducedDocument
 
@@ -28,6 +30,10 @@ JOB = "invoice_copy"
 RENDER_S = 30.0
 
 AFTER_STORE = register("reports.after_store", "the archive has the document, and no row says so")
+
+
+class CannotBeMade(Exception):
+    """Rendering failed: whoever opens it may ask again, but for a job it is the document's fault, not the house's."""
 
 
 class Invoices(Protocol):
@@ -80,9 +86,14 @@ class InvoiceCopies:
         return Copy(content, produced.sha256, produced.file_name)
 
     def do_job(self, _: Database, job: Job) -> None:
-        """Make the copy that a job asks for."""
+        """Make the copy that a job asks for. Raises CannotBeMade, which uses up a try, besides what ``make`` raises."""
         assert job.client_id is not None  # noqa: S101 - every such job has one
-        self.make(job.client_id, UUID(job.payload["invoice_id"]), job.complete)
+        try:
+            self.make(job.client_id, UUID(job.payload["invoice_id"]), job.complete)
+        except RenderingFailed as failed:
+            raise CannotBeMade(failed.details.get("cause", "")) from None
+        except RenderingBusy:
+            raise Unavailable(what="rendering") from None
 
     def make(
         self, client_id: UUID, invoice_id: UUID, finish: Callable[[Tx], None] = _nothing

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from chassis.database import Database
 from chassis.jobs import Job, LeaseLost, Worker, enqueue
+from chassis.rpc_errors import Unavailable
 from tests.component.chassis.processes import Part, work
 from tests.component.chassis.world import eventually
 from tests.stack import Broker, ServiceDatabase
@@ -123,6 +124,24 @@ def test_what_fails_again_and_again_stays_dead_and_visible(database: Database) -
     errors = values(database, "SELECT last_error FROM job ORDER BY key")
     assert errors[0].startswith("ValueError in fail")
     assert errors[1].startswith("JobNotCompleted")
+
+
+def test_a_neighbour_that_is_away_uses_up_no_tries(database: Database) -> None:
+    queue(database, "one")
+    tries = []
+
+    def call(database: Database, job: Job) -> None:
+        tries.append(job.attempt)
+        if len(tries) < 8:
+            raise Unavailable(neighbour="files")
+        with database.unscoped() as tx:
+            job.complete(tx)
+
+    worker = Worker(database, {"note": call}, poll_s=0.02, max_attempts=3, first_retry_s=0.01)
+    worker.start()
+    eventually(lambda: status(database) == ["done"])
+    worker.stop()
+    assert tries == [1] * 8
 
 
 def test_a_stop_lets_the_job_in_hand_finish(database: Database) -> None:

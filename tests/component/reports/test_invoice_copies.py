@@ -8,12 +8,17 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from chassis.faults import is_transient
+from chassis.jobs import Job
 from chassis.permissions import Permission
 from chassis.rpc_errors import RemoteError, Unavailable
 from kernel.errors import Kind
 from rf.ledger.v1 import invoices_pb2
 from rf.reports.v1 import events_pb2
+from services.reports.rendering.pool import RenderingBusy, RenderingFailed
 from services.reports.usecases import invoice_copies
+from services.reports.usecases.invoice_copies import JOB, CannotBeMade
+from tests.component.chassis.world import eventually
 from tests.component.reports.world import World
 from tests.unit.reports.builders import RECEIVER, an_invoice
 
@@ -142,11 +147,30 @@ def test_a_job_waits_for_an_archive_that_is_down(world: World, client_id: UUID) 
     try:
         with pytest.raises(Unavailable):
             world.open(client_id, invoice_id, of=client_id)
+        asked = world.files.refused
+        world.approved(client_id, invoice_id)
+        eventually(lambda: world.files.refused > asked + 4)  # more often than a job may fail here
     finally:
         world.files.down = False
-    world.approved(client_id, invoice_id)
     world.done(invoice_id)
     assert len(world.files.of(client_id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fails", "raised"), [(RenderingFailed(cause="died"), CannotBeMade), (RenderingBusy(), Unavailable)]
+)
+def test_only_what_is_the_documents_own_fault_uses_up_a_try(
+    world: World, client_id: UUID, fails: Exception, raised: type[Exception]
+) -> None:
+    def render(page: str, seconds: float) -> bytes:
+        raise fails
+
+    invoice_id = world.knows(client_id, an_invoice())
+    copies = replace(world.parts.jobs[JOB].__self__, render=render)  # type: ignore[attr-defined]  # a bound method
+    job = Job(uuid4(), JOB, str(invoice_id), client_id, {"invoice_id": str(invoice_id)}, 1, uuid4())
+    with pytest.raises(raised) as failed:
+        copies.do_job(world.database, job)
+    assert is_transient(failed.value) == (raised is Unavailable)
 
 
 def test_without_the_ledger_a_made_copy_still_opens_and_another_does_not(world: World, client_id: UUID) -> None:

@@ -63,10 +63,12 @@ class Files(archive_pb2_grpc.ArchiveServiceServicer):
 
     documents: dict[tuple[str, str, str, str], tuple[archive_pb2.Document, bytes]] = field(default_factory=dict)
     down: bool = False
+    refused: int = 0  # how often it was asked while it was down
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def StoreDocument(self, request_iterator, context):  # noqa: N802
         if self.down:
+            self.refused += 1
             raise Unavailable(what="object store")
         head = next(request_iterator).head
         calls.caller().require(Permission.DOCUMENTS_STORE, UUID(head.client_id))
@@ -83,6 +85,7 @@ class Files(archive_pb2_grpc.ArchiveServiceServicer):
 
     def FetchDocument(self, request, context):  # noqa: N802
         if self.down:
+            self.refused += 1
             raise Unavailable(what="object store")
         calls.caller().require(Permission.LEDGER_READ, UUID(request.client_id))
         for document, content in self.of(request.client_id):
