@@ -149,20 +149,23 @@ class Verifier:
     def __init__(self, public_keys: Path, audience: str) -> None:
         self._keys = KeySet.import_key_set(json.loads(public_keys.read_text(encoding="utf-8")))
         self._audience = audience
-        self._known: dict[str, tuple[int, Caller]] = {}
+        self._known: dict[str, tuple[int, int, Caller]] = {}
 
     def verify(self, token: str) -> Caller:
-        """The caller that the token names. Raises InvalidToken."""
+        """The caller that the token names. Raises InvalidToken.
+
+        A token from the future is refused as one that has ended: this clock is behind, and would prolong its life.
+        """
         now = time.time()
         known = self._known.get(token)
         if known is not None:
-            if known[0] + CLOCK_SKEW_S < now:
+            if not _holds(known[0], known[1], now):
                 raise InvalidToken("ended")
-            return known[1]
+            return known[2]
         try:
             claims = jwt.decode(token, self._keys, algorithms=_ALGORITHMS).claims
-            expires = int(claims["exp"])
-            if claims["iss"] != ISSUER or self._audience not in claims["aud"] or expires + CLOCK_SKEW_S < now:
+            issued, expires = int(claims["iat"]), int(claims["exp"])
+            if claims["iss"] != ISSUER or self._audience not in claims["aud"] or not _holds(issued, expires, now):
                 raise InvalidToken("issuer, audience or time")
             caller = Caller(
                 subject=claims["sub"],
@@ -176,6 +179,10 @@ class Verifier:
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise InvalidToken(type(error).__name__) from error
         if len(self._known) > 10_000:
-            self._known = {t: entry for t, entry in self._known.items() if entry[0] > now}
-        self._known[token] = (expires, caller)
+            self._known = {t: entry for t, entry in self._known.items() if entry[1] > now}
+        self._known[token] = (issued, expires, caller)
         return caller
+
+
+def _holds(issued: int, expires: int, now: float) -> bool:
+    return issued - LIFETIME_S <= now <= expires + CLOCK_SKEW_S
