@@ -38,6 +38,7 @@ BATCH = 64
 BLOCKED_FETCH_S = 0.5  # pause while the broker is away
 REDELIVER_S = 2.0  # while the database is away
 AT_ONCE = 50  # aggregates looked after in one round
+FAILED_ROUND_S = 1.0  # after a start of everything the producer may be the last to answer
 
 BEFORE_COMMIT = register("consumer.before_commit", "the handler is done, nothing is committed")
 BEFORE_ACK = register("consumer.before_ack", "applied, and the broker does not know it")
@@ -366,7 +367,7 @@ class Consumer:
 
 
 class _Round:
-    """Something done every so many seconds."""
+    """Something done every so many seconds, and sooner again when it has failed."""
 
     def __init__(self, every_s: float, run: Callable[[], None]) -> None:
         self._every_s = every_s
@@ -375,8 +376,9 @@ class _Round:
 
     def run_if_due(self) -> None:
         if time.monotonic() >= self._next:
-            self._next = time.monotonic() + self._every_s
+            self._next = time.monotonic() + min(self._every_s, FAILED_ROUND_S)
             self._run()
+            self._next = time.monotonic() + self._every_s
 
 
 def _finish(work: Sequence[Future[None]]) -> None:
