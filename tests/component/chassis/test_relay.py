@@ -4,6 +4,8 @@ import shutil
 import time
 from uuid import uuid4
 
+import pytest
+
 from chassis.bus import Bus
 from chassis.relay import Relay
 from tests.component.chassis.processes import Part
@@ -57,6 +59,26 @@ def test_of_two_relays_one_works_and_the_other_takes_over(
         assert [standby.active] == [True]
         standby.stop()
     assert len(in_stream(bus)) == 2
+
+
+def test_two_relays_at_once_double_nothing(
+    producer: Producer, hearer: Hearer, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each believes to have the lock, as when its connection was cut and it has not noticed."""
+    monkeypatch.setattr(Relay, "_lock", lambda *_: True)
+    relays = [Relay(producer.database, bus, inspect_s=0.1) for _ in range(2)]
+    for relay in relays:
+        relay.start()
+    hearer.start()
+    things = [uuid4() for _ in range(4)]
+    for note in notes(40):
+        for thing in things:
+            producer.tell(thing, note)
+    eventually(lambda: hearer.count("heard") == 160 and producer.unpublished() == 0, 20)
+    for relay in relays:
+        relay.stop()
+    assert all(hearer.heard(thing) == notes(40) for thing in things)
+    assert sorted(in_stream(bus)) == sorted(str(event.event_id) for event in producer.told())
 
 
 def test_a_relay_whose_connection_is_cut_takes_its_lock_again(producer: Producer, bus: Bus) -> None:
@@ -139,7 +161,7 @@ def test_an_older_copy_of_the_broker_is_healed(producer: Producer, hearer: Heare
     assert hearer.heard(thing) == [*notes(5, "kept"), *notes(5, "lost"), "new"]
 
 
-def test_a_full_stream_pushes_back_and_loses_nothing(producer: Producer, broker: Broker) -> None:
+def test_a_full_stream_pushes_back_and_goes_on_when_there_is_room(producer: Producer, broker: Broker) -> None:
     small = Bus(broker.url, "small", max_bytes=4_000)
     small.start()
     assert small.wait_connected(5)
@@ -148,6 +170,10 @@ def test_a_full_stream_pushes_back_and_loses_nothing(producer: Producer, broker:
     relay.start()
     eventually(lambda: 0 < producer.unpublished() < 30)
     time.sleep(0.3)
-    relay.stop()
     assert len(in_stream(small)) + producer.unpublished() == 30
+    info = small._call(small._jetstream.stream_info("TELLING"), 5)
+    small._call(small._jetstream.update_stream(info.config.evolve(max_bytes=1 << 20)), 5)
+    eventually(lambda: producer.unpublished() == 0)
+    relay.stop()
+    assert sorted(in_stream(small)) == sorted(str(event.event_id) for event in producer.told())
     small.stop()

@@ -20,7 +20,7 @@ from chassis.database import Database, Tx
 from chassis.permissions import Permission, bitmap
 from chassis.rpc_client import Neighbour
 from chassis.rpc_errors import RemoteError, Unavailable
-from chassis.rpc_server import RpcServer, Served
+from chassis.rpc_server import MAX_MESSAGE_BYTES, RpcServer, Served
 from chassis.tokens import Caller, CallerKind, Verifier
 from kernel.errors import DomainError, FieldViolation, InvalidInput, Kind
 from rf.ledger.v1 import terms_pb2, terms_pb2_grpc
@@ -54,6 +54,8 @@ class Servicer(terms_pb2_grpc.TermsServiceServicer):
                 raise InvalidInput([FieldViolation(f"rows[{n}].price", "REQUIRED", {"max": "3"}) for n in range(100)])
             case "broken":
                 raise ZeroDivisionError("Ylva Nattsjö, 19860217-1234")
+            case "large":
+                return terms_pb2.GetTermsResponse(terms=terms_pb2.Terms(name="a" * MAX_MESSAGE_BYTES))
             case "slow":
                 with self.database.read() as tx:
                     tx.execute(text("SELECT pg_sleep(20)"))
@@ -286,6 +288,17 @@ def test_a_write_that_fails_leaves_nothing_and_may_be_tried_again_with_the_same_
     house.servicer.work = _insert
     house.set("a", request_id)
     assert house.rows() == 1
+
+
+def test_a_message_beyond_four_mebibytes_is_refused_in_both_directions_and_the_server_lives_on(house: House) -> None:
+    with pytest.raises(RemoteError) as refused:
+        house.set("a" * MAX_MESSAGE_BYTES, uuid4())
+    assert refused.value.kind is Kind.EXHAUSTED
+    with pytest.raises(RemoteError) as refused:
+        ask(house, "large")
+    assert refused.value.kind is Kind.EXHAUSTED
+    assert house.rows() == 0
+    house.set("a", uuid4())
 
 
 def test_a_lost_connection_in_the_pool_is_replaced(house: House) -> None:

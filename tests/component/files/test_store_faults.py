@@ -29,7 +29,7 @@ class Faulty(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer(200)
+        self._answer({"is full": 507, "breaks": 500, "is busy": 503}.get(self.fault, 200))
 
     def do_GET(self) -> None:
         if self.fault != "trickles":
@@ -76,7 +76,7 @@ def a_store_that(fault: str) -> Iterator[ObjectStore]:
     server.server_close()
 
 
-@pytest.mark.parametrize("fault", ["forgets", "truncates", "fails"])
+@pytest.mark.parametrize("fault", ["forgets", "truncates", "fails", "is full", "breaks", "is busy"])
 def test_what_is_not_there_as_it_was_written_is_not_stored(fault: str):
     with a_store_that(fault) as store, pytest.raises(Unavailable):
         store.put_if_absent("documents/1", BytesIO(CONTENT), len(CONTENT), SHA256, "application/pdf")
