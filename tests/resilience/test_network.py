@@ -1,18 +1,13 @@
 """The network delays, cuts, swallows or truncates: answers come within their deadline, nothing is lost or doubled."""
 
-import re
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
-from http.cookiejar import CookieJar
 
 import pytest
 
+from tests.resilience.harness.browser import Browser
 from tests.resilience.harness.proxy import Proxy, Weather
 from tests.resilience.harness.storm import Storm
-from tests.resilience.harness.world import PASSWORD
 
 PAGE_LIMIT_S = 8.0  # 5 s of the gateway's deadline, and a busy machine
 WEATHERS = {
@@ -56,27 +51,6 @@ def test_bad_weather_on_the_way_is_survived(storm: Storm, way: Proxy):
     assert storm.agrees() == []
 
 
-class Browser:
-    """A person signed in."""
-
-    def __init__(self, address: str, user: str) -> None:
-        self.address = address
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        _, page = self.get("/logga-in")
-        token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-        assert token is not None
-        fields = {"csrf_token": token.group(1), "user_name": user, "password": PASSWORD, "next": "/"}
-        self.opener.open(f"{address}/logga-in", urllib.parse.urlencode(fields).encode(), timeout=20).read()
-
-    def get(self, path: str) -> tuple[int, str]:
-        """Status and page."""
-        try:
-            with self.opener.open(self.address + path, timeout=30) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-
-
 def test_a_page_says_within_its_deadline_what_does_not_answer(storm: Storm):
     house = storm.house
     proxy = Proxy(house.settings.ports["ledger-serve/grpc"])
@@ -84,7 +58,7 @@ def test_a_page_says_within_its_deadline_what_does_not_answer(storm: Storm):
     house.kill("gateway-serve")
     house.restart("gateway-serve", env={"RF_LEDGER_TARGET": proxy.address})
     try:
-        browser = Browser(house.settings.base_url, storm.world.a_user())
+        browser = Browser(storm.world)
         assert browser.get("/reskontra/")[0] == 200
         with proxy.weather(Weather(black_hole=True)):
             started = time.monotonic()

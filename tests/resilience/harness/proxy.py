@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 HOST = "127.0.0.1"
 PIECE_BYTES = 16 * 1024
+DONE_S = 0.3  # for a request to have its effect before its connection ends
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Weather:
     black_hole: bool = False  # connections stand and nothing comes through, nor does anybody hear of it
     refuse: bool = False  # new connections are closed at once
     truncate_after: int | None = None  # answers end after so many bytes of a connection, in the middle of whatever
+    lose_answer_to: bytes = b""  # a request that holds this arrives, then the connection ends without an answer
 
 
 FAIR = Weather()
@@ -107,11 +109,12 @@ class Proxy:
             return
         pair = {writer, onward_writer}
         self._writers |= pair
+        unanswered = asyncio.Event()
         try:
             await asyncio.wait(
                 [
-                    asyncio.ensure_future(self._carry(reader, onward_writer, is_answer=False)),
-                    asyncio.ensure_future(self._carry(onward_reader, writer, is_answer=True)),
+                    asyncio.ensure_future(self._carry(reader, onward_writer, unanswered, is_answer=False)),
+                    asyncio.ensure_future(self._carry(onward_reader, writer, unanswered, is_answer=True)),
                 ],
                 return_when=asyncio.ALL_COMPLETED,
             )
@@ -120,7 +123,9 @@ class Proxy:
             for one in pair:
                 one.close()
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_answer: bool) -> None:
+    async def _carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, unanswered: asyncio.Event, *, is_answer: bool
+    ) -> None:
         carried = 0
         with contextlib.suppress(OSError):
             while piece := await reader.read(PIECE_BYTES):
@@ -134,7 +139,14 @@ class Proxy:
                     writer.write(piece[: max(limit - carried, 0)])
                     await writer.drain()
                     break
+                if is_answer and unanswered.is_set():
+                    continue
+                if not is_answer and weather.lose_answer_to and weather.lose_answer_to in piece:
+                    unanswered.set()
                 writer.write(piece)
                 await writer.drain()
                 carried += len(piece)
+                if not is_answer and unanswered.is_set():
+                    await asyncio.sleep(DONE_S)
+                    break
         writer.transport.abort()
