@@ -81,6 +81,9 @@ REASONS = {
         "Det har ändrats i en annan flik", "Inget har skrivits över. Ladda om sidan för att se det senaste."
     ),
     "TOO_MANY_DOCUMENTS": ErrorText("Det finns inte plats för fler", "Ta bort någon som inte behövs och försök igen."),
+    "INVOICES_CHANGED_MEANWHILE": ErrorText(
+        "Fakturorna har ändrats sedan följden visades", "Inget har ändrats. Se följden igen och bekräfta."
+    ),
     "FILE_ALREADY_RECEIVED": ErrorText("Filen är redan mottagen", "Inget har registrerats på nytt."),
 }
 
@@ -117,6 +120,7 @@ FIELDS = {  # the red text under a field: what is wrong, and how to put it right
     "DATE": "{label} är inget datum som finns. {example}",
     "BAD_DATE": "{label} är inget datum som finns. {example}",
     "BEFORE_INVOICE_DATE": "{label} ligger före fakturadatum. {example}",
+    "PAST": "{label} har redan varit. Skriv i dag eller en senare dag.",
     "TOO_EARLY": "{label} ligger för långt tillbaka. Skriv ett datum inom tio år.",
     "TOO_LATE": "{label} ligger för långt fram. Skriv ett datum inom ett år.",
     # check digits and series
@@ -137,6 +141,10 @@ FIELDS = {  # the red text under a field: what is wrong, and how to put it right
     "UNKNOWN_INVOICE": "{label} finns inte på kunden. Kontrollera numret, eller töm fältet för en allmän kredit.",
     "NOT_CREDITABLE": "{label} går inte att kreditera. Töm fältet för en allmän kredit.",
     "IN_COLLECTION": "{label} är lämnad till inkasso. Hör av dig till handläggaren.",
+    "SETTLED": "{label} är betald. Ta bort markeringen.",
+    "CREDIT": "{label} är en kredit och krävs inte. Ta bort markeringen.",
+    "FINAL_INVOICED": "{label} är slutfakturerad. Ändra slutfakturan i stället.",
+    "NO_STOP": "{label} har inget kravstopp att flytta. Välj också vad som ska stoppas.",
     "OVER_CREDITED": "{label} har mindre kvar att kreditera än beloppet. Minska beloppet.",
     "CHANGED": "{label} är inte längre vad det var när posten registrerades. Öppna den med Ändra och spara igen.",
     "DUPLICATE": "{label} finns redan i reskontran. Ta bort posten.",
@@ -159,6 +167,8 @@ BECAUSE = {  # why an invoice cannot go to collection
     "NOT_SEK": "Bara fakturor i SEK går att lämna till inkasso ännu.",
     "FINAL_INVOICED": "Den är slutfakturerad.",
     "NOT_OVERDUE": "Den har inte förfallit.",
+    "STOPPED": "Den är kravstoppad{till}. Häv stoppet på fakturan först.",
+    "CUSTOMER_STOPPED": "Kunden är kravstoppad. Häv spärren under Kunduppgifter först.",
 }
 
 
@@ -166,7 +176,8 @@ def reason(error: DomainError) -> ErrorText:
     """The text of an error as a whole."""
     because = BECAUSE.get(error.details.get("because", ""))
     if error.reason == "CANNOT_HAND_OVER" and because:
-        return ErrorText(REASONS[error.reason].title, because)
+        until = error.details.get("until")
+        return ErrorText(REASONS[error.reason].title, because.format(till=f" till och med {until}" if until else ""))
     if error.reason == "UNAVAILABLE":
         name = NEIGHBOURS.get(error.details.get("neighbour", ""))
         if name:

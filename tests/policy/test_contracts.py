@@ -26,6 +26,7 @@ WRITES_WITHOUT_REQUEST_ID = {
 }
 LISTS_WITHOUT_PAGE_TOKEN = {
     "MatchPayments": "answers each payment of the request, at most 1,000",
+    "PreviewInvoiceChanges": "answers each invoice of the request, at most 1,000",
 }
 FORBIDDEN_IN_EVENTS = {
     *("name", "address", "street", "care_of", "postcode", "town", "email", "phone", "id_number"),

@@ -13,7 +13,7 @@ from gateway.rendering import page, wants_fragment
 from gateway.session import needs
 from gateway.views.reskontra.blueprint import reskontra
 from gateway.views.reskontra.search import beneath
-from gateway.views.reskontra.words import HISTORY, KIND, STATUS, STEP, by
+from gateway.views.reskontra.words import HISTORY, KIND, STATUS, STEP, by, change_in_words
 from kernel.errors import DomainError
 from rf.ledger.v1 import invoices_pb2
 from rf.ledger.v1.invoices_pb2 import GetInvoiceRequest, HandOverToCollectionRequest, Invoice
@@ -133,7 +133,8 @@ def _toggled(boxes: list[str], name: str) -> list[str]:
 
 def _event(item: invoices_pb2.HistoryItem) -> dict[str, Any]:
     word, icon = HISTORY.get(item.kind, ("Händelse", "clock"))
-    return {"item": item, "word": word, "icon": icon, "by": by(item.by)}
+    text = " ".join(part for part in (change_in_words(item.change), item.note) if part)
+    return {"item": item, "word": word, "icon": icon, "text": text, "by": by(item.by)}
 
 
 def _polls(found: Invoice, asked: int) -> int:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from rf.ledger.v1 import invoices_pb2, payments_pb2
+from gateway.presentation import day
+from rf.ledger.v1 import demand_stops_pb2, invoices_pb2, payments_pb2
+from rf.ledger.v1.demand_stops_pb2 import DemandStop, InvoiceChange
 
 STATUS: Final[Mapping[int, str]] = {  # in full, for the dialog
     invoices_pb2.INVOICE_STATUS_TO_BE_INVOICED: "För fakturering",
@@ -53,6 +55,13 @@ HISTORY: Final[Mapping[str, tuple[str, str]]] = {  # what happened, and its icon
     "SENT_TO_COLLECTION": ("Lämnad till inkasso", "exclamation-diamond"),
     "CASE_REGISTERED": ("Inkassoärende registrerat", "file-earmark-check"),
     "DOCUMENT_ARCHIVED": ("Fakturakopia arkiverad", "file-earmark-pdf"),
+    "CHANGED": ("Ändrad", "pencil"),
+}
+STOP: Final[Mapping[int, str]] = {  # Kravstoppad
+    demand_stops_pb2.DEMAND_STOP_KIND_NONE: "Nej",
+    demand_stops_pb2.DEMAND_STOP_KIND_REMINDER: "Före påminnelse",
+    demand_stops_pb2.DEMAND_STOP_KIND_COLLECTION: "Före inkasso",
+    demand_stops_pb2.DEMAND_STOP_KIND_BOTH: "Före påminnelse och inkasso",
 }
 VERDICT: Final[Mapping[int, tuple[str, str]]] = {  # word and look of the chip
     payments_pb2.MATCH_VERDICT_OCR: ("OCR-nummer", "ok"),
@@ -72,3 +81,21 @@ SYSTEM_USERS: Final = frozenset({"ledger", "collection", "reports", "files", "au
 def by(name: str) -> str:
     """Who did it: a service of ours did it by itself."""
     return "Automatiskt" if name in SYSTEM_USERS else name
+
+
+def stop_in_words(stop: DemandStop) -> str:
+    """``före inkasso till 2026-12-15``; ``inget`` where there is none."""
+    if stop.kind in {demand_stops_pb2.DEMAND_STOP_KIND_NONE, demand_stops_pb2.DEMAND_STOP_KIND_UNSPECIFIED}:
+        return "inget"
+    until = f" till {day(stop.until_date)}" if stop.HasField("until_date") else " tills vidare"
+    return STOP[stop.kind].lower() + until
+
+
+def change_in_words(change: InvoiceChange) -> str:
+    """What was changed on an invoice, old and new: a sentence for each."""
+    said = []
+    if change.due_date_before != change.due_date:
+        said.append(f"Förfallodatum {day(change.due_date)}, var {day(change.due_date_before)}.")
+    if change.stop_before != change.stop:
+        said.append(f"Kravstopp {stop_in_words(change.stop)}, var {stop_in_words(change.stop_before)}.")
+    return " ".join(said)

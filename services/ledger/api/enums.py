@@ -21,6 +21,7 @@ E = TypeVar("E", bound=Enum)
 INVOICE_KINDS = telling.INVOICE_KINDS
 SERVICES = telling.SERVICES
 COLLECTION_KINDS = telling.COLLECTION_KINDS
+STOP_KINDS = telling.STOP_KINDS
 OCR_FORMS: "Mapping[OcrForm, terms_pb2.OcrKind.ValueType]" = {
     OcrForm.CHECK_DIGIT: terms_pb2.OCR_KIND_CHECK_DIGIT,
     OcrForm.LENGTH_DIGIT: terms_pb2.OCR_KIND_LENGTH_DIGIT,

@@ -5,8 +5,10 @@ from typing import Any
 from sqlalchemy import Row
 
 from chassis.wire import from_date, from_time, money
-from rf.ledger.v1 import invoices_pb2, transactions_pb2
-from services.ledger.domain.kinds import Service
+from rf.ledger.v1 import demand_stops_pb2, invoices_pb2, transactions_pb2
+from services.ledger.api.invoice_changes import to_change
+from services.ledger.domain.invoice_changes import Terms
+from services.ledger.domain.kinds import Service, StopKind
 
 _TRANSACTIONS = frozenset({"PAYMENT", "DIRECT_PAYMENT", "RECEIVED_FOR_CASE", "CASE_SETTLEMENT", "CREDIT"})
 
@@ -26,7 +28,16 @@ def item(row: Row[Any], invoice: Row[Any]) -> invoices_pb2.HistoryItem:
         message.transaction.CopyFrom(_transaction(row))
     elif row.kind == "DOCUMENT_ARCHIVED" and invoice.document_id is not None:
         message.letter.CopyFrom(_letter(invoice))
+    elif row.due_date_before is not None:
+        message.change.CopyFrom(_change(row))
     return message
+
+
+def _change(row: Row[Any]) -> demand_stops_pb2.InvoiceChange:
+    return to_change(
+        Terms(row.due_date_before, StopKind(row.stop_before), row.stop_until_before, row.stop_reason_before),
+        Terms(row.due_date, StopKind(row.stop), row.stop_until, row.stop_reason),
+    )
 
 
 def _transaction(row: Row[Any]) -> transactions_pb2.TransactionDetail:

@@ -7,14 +7,15 @@ import grpc
 
 from chassis import paging
 from chassis.business_day import today
-from chassis.database import Database
+from chassis.database import Database, Tx
 from chassis.wire import refuse, to_uuid, to_uuids
 from kernel.errors import Violations
 from rf.ledger.v1 import invoices_pb2, invoices_pb2_grpc
 from services.ledger.api import enums, to_proto
+from services.ledger.api.invoice_changes import from_changes
 from services.ledger.domain import numbers
 from services.ledger.storage.invoice_search import Place, Search, Sort
-from services.ledger.usecases import invoices
+from services.ledger.usecases import invoice_changes, invoices
 
 _MAX_CLIENTS = 1_000
 _NUMERIC = {Sort.PAID, Sort.REMAINING}
@@ -62,6 +63,28 @@ class InvoiceServicer(invoices_pb2_grpc.InvoiceServiceServicer):
                 invoice=to_proto.line(invoices.hand_over(tx, client_id, invoice_id), today())
             ),
         )
+
+    def PreviewInvoiceChanges(
+        self, request: invoices_pb2.PreviewInvoiceChangesRequest, context: grpc.ServicerContext
+    ) -> invoices_pb2.PreviewInvoiceChangesResponse:
+        with Violations() as v, v.field("changes"):
+            client_id, ids, change = from_changes(request.changes)
+        with self.database.read() as tx, Violations() as v, v.field("changes"):
+            outcomes, etag = invoice_changes.preview(tx, client_id, ids, change)
+        return invoices_pb2.PreviewInvoiceChangesResponse(invoices=to_proto.changed(outcomes, today()), etag=etag)
+
+    def ChangeInvoices(
+        self, request: invoices_pb2.ChangeInvoicesRequest, context: grpc.ServicerContext
+    ) -> invoices_pb2.ChangeInvoicesResponse:
+        with Violations() as v, v.field("changes"):
+            client_id, ids, change = from_changes(request.changes)
+
+        def work(tx: Tx) -> invoices_pb2.ChangeInvoicesResponse:
+            with Violations() as v, v.field("changes"):
+                outcomes = invoice_changes.change_invoices(tx, client_id, ids, change, request.etag)
+            return invoices_pb2.ChangeInvoicesResponse(invoices=to_proto.changed(outcomes, today()))
+
+        return self.database.once(request, invoices_pb2.ChangeInvoicesResponse, work)
 
 
 def _search(request: invoices_pb2.SearchInvoicesRequest) -> Search:

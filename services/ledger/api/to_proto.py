@@ -1,6 +1,6 @@
 """Values of the domain as messages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from rf.ledger.v1 import customers_pb2, invoices_pb2, journals_pb2, terms_pb2
 from rf.type.v1 import money_pb2
 from services.ledger.api import enums, history
 from services.ledger.api.drafts import to_draft, to_vat_sum
+from services.ledger.api.invoice_changes import demand_stop, to_change
 from services.ledger.domain.customers import Customer
 from services.ledger.domain.drafts import VatSum, WorkedOut
 from services.ledger.domain.journals import Journal
@@ -17,6 +18,7 @@ from services.ledger.domain.receipts import Receipt
 from services.ledger.domain.statuses import may_be_handed_over, status
 from services.ledger.domain.terms import Terms
 from services.ledger.storage.invoice_lines import Line, registered
+from services.ledger.usecases.invoice_changes import Outcome
 from services.ledger.usecases.invoices import Whole
 
 MAX_IDS_IN_RECEIPT = 1_000
@@ -172,4 +174,21 @@ def invoice(value: Whole, today: date) -> invoices_pb2.Invoice:
         vat=money(row.vat_minor, currency),
         original_fee_sek=money(0),  # fees for reminders come with the action flow
         remaining_fee_sek=money(0),
+        stop=demand_stop(row.stop, row.stop_until, row.stop_reason),
     )
+
+
+def changed(outcomes: Iterable[Outcome], today: date) -> list[invoices_pb2.ChangedInvoice]:
+    """Invoices of a change: as they are after it, and what it was that changed."""
+    found = []
+    for one in outcomes:
+        before, after, facts = one.found.terms, one.after, one.found.line.facts
+        changed_facts = facts._replace(due_date=after.due_date, stop=after.stop, stop_until=after.stop_until)
+        message = invoices_pb2.ChangedInvoice(
+            invoice=line(one.found.line._replace(facts=changed_facts), today),
+            status_before=enums.STATUSES[status(facts, today)],
+        )
+        if one.changes:
+            message.change.CopyFrom(to_change(before, after))
+        found.append(message)
+    return found

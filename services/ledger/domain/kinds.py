@@ -54,6 +54,15 @@ class CollectionKind(StrEnum):
     AGENT = "AGENT"
 
 
+class StopKind(StrEnum):
+    """Kravstoppad: before which step of the action flow an invoice stands still."""
+
+    NONE = "NONE"
+    REMINDER = "REMINDER"
+    COLLECTION = "COLLECTION"
+    BOTH = "BOTH"
+
+
 class Fact(StrEnum):
     """What a search may ask of an invoice; facts, not the one status that is shown."""
 

@@ -1,7 +1,7 @@
 """Invoices, their rows and their history: SQL that writes, and what is needed to decide."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -157,6 +157,7 @@ class Note:
     amount_minor: int | None = None
     voucher: str = ""
     note: str = ""
+    id: UUID = field(default_factory=uuid7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ def note(tx: Tx, client_id: UUID, notes: Sequence[Note], at: datetime | None = N
     rows = [
         {
             "invoice_id": one.invoice_id,
-            "id": uuid7(),
+            "id": one.id,
             "booking_date": one.booking_date,
             "kind": one.kind,
             "amount_minor": one.amount_minor,

@@ -23,7 +23,15 @@ from rf.auth.v1 import documents_pb2 as kept_pb2
 from rf.collection.v1 import cases_pb2, officers_pb2
 from rf.events.v1 import events_pb2
 from rf.files.v1 import archive_pb2, uploads_pb2
-from rf.ledger.v1 import customers_pb2, invoices_pb2, journals_pb2, payments_pb2, terms_pb2, transactions_pb2
+from rf.ledger.v1 import (
+    customers_pb2,
+    demand_stops_pb2,
+    invoices_pb2,
+    journals_pb2,
+    payments_pb2,
+    terms_pb2,
+    transactions_pb2,
+)
 from rf.ledger.v1 import events_pb2 as told_by_ledger
 from rf.reports.v1 import documents_pb2
 from services.auth.usecases import installation
@@ -218,6 +226,7 @@ class World:
         lines = self.ask("SearchInvoices", invoices_pb2.SearchInvoicesRequest(client_ids=[client])).invoices
         for line in lines:
             self.ask("GetInvoice", invoices_pb2.GetInvoiceRequest(client_id=client, invoice_id=line.invoice_id))
+        self._changes(client, [line.invoice_id for line in lines[:3]], word)
         overdue = [line for line in lines if line.days_since_due > 0]
         for line in overdue[:3]:
             where = {"client_id": client, "invoice_id": line.invoice_id}
@@ -225,6 +234,14 @@ class World:
         self._payments(client, overdue[2:4], word)
         self._transactions(client, overdue[4:6], word)
         self._open_journal(client, self._draft(client, made.number, word, 3))
+
+    def _changes(self, client: str, invoice_ids: list[str], word: str) -> None:
+        stop = demand_stops_pb2.DemandStop(kind=demand_stops_pb2.DEMAND_STOP_KIND_REMINDER, reason=word)
+        changes = invoices_pb2.InvoiceChanges(client_id=client, invoice_ids=invoice_ids, stop=stop)
+        self.ask("PreviewInvoiceChanges", invoices_pb2.PreviewInvoiceChangesRequest(changes=changes))
+        self.ask("ChangeInvoices", invoices_pb2.ChangeInvoicesRequest(request_id=self._id(), changes=changes))
+        changes.stop.CopyFrom(demand_stops_pb2.DemandStop(kind=demand_stops_pb2.DEMAND_STOP_KIND_NONE))
+        self.ask("ChangeInvoices", invoices_pb2.ChangeInvoicesRequest(request_id=self._id(), changes=changes))
 
     def _draft(self, client: str, customer: str, word: str, days: int) -> invoices_pb2.InvoiceDraft:
         row = invoices_pb2.InvoiceRow(

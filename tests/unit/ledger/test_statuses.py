@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.ledger.domain.kinds import InvoiceKind, Service, Status
+from services.ledger.domain.kinds import InvoiceKind, Service, Status, StopKind
 from services.ledger.domain.statuses import (
     CannotHandOver,
     Facts,
+    is_stopped,
     may_be_handed_over,
     must_be_fit_for_collection,
     status,
@@ -72,6 +73,11 @@ OVERDUE = OPEN._replace(due_date=YESTERDAY)
         ({"currency": "EUR"}, "NOT_SEK"),
         ({"in_collection": True}, "IN_COLLECTION"),
         ({"final_invoiced": True}, "FINAL_INVOICED"),
+        ({"stop": StopKind.COLLECTION}, "STOPPED"),
+        ({"stop": StopKind.BOTH, "stop_until": TODAY}, f"STOPPED until={TODAY}"),
+        ({"stop": StopKind.REMINDER}, "STOPPED"),
+        ({"collection_block": True, "reminded": True}, "CUSTOMER_STOPPED"),
+        ({"reminder_block": True}, "CUSTOMER_STOPPED"),
     ],
 )
 def test_what_cannot_go_to_collection(changes, because):
@@ -82,3 +88,30 @@ def test_what_cannot_go_to_collection(changes, because):
 def test_what_is_overdue_can():
     assert may_be_handed_over(OVERDUE, TODAY)
     assert not may_be_handed_over(OPEN, TODAY)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"stop": StopKind.BOTH, "stop_until": YESTERDAY},
+        {"stop": StopKind.REMINDER, "reminded": True},
+        {"reminder_block": True, "reminded": True},
+    ],
+)
+def test_a_stop_that_has_ended_or_been_passed_keeps_nothing_from_collection(changes):
+    assert may_be_handed_over(OVERDUE._replace(**changes), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("changes", "stopped"),
+    [
+        ({}, False),
+        ({"stop": StopKind.REMINDER}, True),
+        ({"stop": StopKind.COLLECTION, "stop_until": TODAY}, True),
+        ({"stop": StopKind.COLLECTION, "stop_until": YESTERDAY}, False),
+        ({"reminder_block": True}, True),
+        ({"collection_block": True}, True),
+    ],
+)
+def test_the_hand_beside_the_status(changes, stopped):
+    assert is_stopped(OPEN._replace(**changes), TODAY) is stopped
