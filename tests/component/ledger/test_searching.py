@@ -4,11 +4,13 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from chassis.rpc_errors import RemoteError
 from chassis.wire import from_date, money
 from rf.files.v1.events_pb2 import DocumentArchived
 from rf.ledger.v1 import events_pb2, invoices_pb2
+from services.ledger.storage import invoice_lines
 from tests.component.ledger.world import TODAY, Desk, World, a_customer, a_followed_up, a_printed, a_row, faults
 
 FACT = invoices_pb2.InvoiceFact.Value
@@ -250,6 +252,20 @@ def test_an_overdue_invoice_is_handed_over(world: World, desk: Desk, client_id: 
     with pytest.raises(RemoteError) as error:
         desk.hand_over(line)
     assert (error.value.reason, error.value.details) == ("CANNOT_HAND_OVER", {"because": "IN_COLLECTION"})
+
+
+@pytest.mark.parametrize("plan", ["enable_seqscan", "enable_nestloop", "enable_hashjoin"])
+def test_an_invoice_opens_by_whatever_plan_a_grown_database_chooses(
+    world: World, desk: Desk, client_id: UUID, customer: str, plan: str
+):
+    """Some of its history has no voucher, and so no number to look for."""
+    line = desk.hand_over(
+        desk.invoice(client_id, a_printed(client_id, customer, invoice_date=from_date(days_ago(31)))).line
+    )
+    with world.database.system([client_id]) as tx:
+        tx.execute(text(f"SET LOCAL {plan} = off"))
+        rows = tx.execute(invoice_lines._HISTORY, {"client_id": client_id, "id": line.invoice_id}).all()
+    assert rows[0].kind == "SENT_TO_COLLECTION"
 
 
 def test_what_is_not_due_is_not_handed_over(desk: Desk, client_id: UUID, customer: str):
