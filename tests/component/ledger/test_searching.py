@@ -15,7 +15,11 @@ from tests.component.ledger.world import TODAY, Desk, World, a_customer, a_follo
 
 FACT = invoices_pb2.InvoiceFact.Value
 SORT = invoices_pb2.InvoiceSort.Value
-SORTS = ("CLIENT", "NUMBER", "CUSTOMER_NUMBER", "NAME", "INVOICE_DATE", "DUE_DATE", "PAID", "REMAINING")
+SORTS = (
+    *("CLIENT", "NUMBER", "CUSTOMER_NUMBER", "NAME", "INVOICE_DATE", "DUE_DATE", "PAID", "REMAINING"),
+    *("CURRENCY", "KIND", "SERVICE", "STATUS", "DAYS"),
+)
+"""The columns of R-09."""
 
 
 def days_ago(days: int) -> date:
@@ -62,13 +66,18 @@ def key_of(sort: str, names: dict[str, str]):
         "DUE_DATE": lambda line: (line.due_date.year, line.due_date.month, line.due_date.day),
         "PAID": lambda line: line.paid.minor_units,
         "REMAINING": lambda line: line.remaining.minor_units,
+        "CURRENCY": lambda line: line.original.currency_code,
+        "KIND": lambda line: "?FKRS"[line.kind],
+        "SERVICE": lambda line: line.service,
+        "STATUS": lambda line: line.status,
+        "DAYS": lambda line: line.days_since_due,
     }
     return keys[sort]
 
 
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("sort", SORTS)
-def test_every_order_page_by_page(world: World, ledger: dict[str, UUID], sort: str, descending: bool):
+def test_r06_r09_every_order_page_by_page(world: World, ledger: dict[str, UUID], sort: str, descending: bool):
     desk = world.user(*ledger.values())
     found: list[invoices_pb2.InvoiceLine] = []
     token = ""
@@ -83,6 +92,8 @@ def test_every_order_page_by_page(world: World, ledger: dict[str, UUID], sort: s
     names = {str(client_id): name for name, client_id in ledger.items()}
     keys = [key_of(sort, names)(line) for line in found]
     assert keys == sorted(keys, reverse=descending)
+    streamed = desk.stream(SORT(f"INVOICE_SORT_{sort}"), descending)
+    assert [line.invoice_id for line in streamed] == [line.invoice_id for line in found]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +112,7 @@ def test_every_order_page_by_page(world: World, ledger: dict[str, UUID], sort: s
         ),
     ],
 )
-def test_facts_are_combined_freely(world: World, ledger: dict[str, UUID], facts: list[str], expected: list[str]):
+def test_r01_facts_are_combined_freely(world: World, ledger: dict[str, UUID], facts: list[str], expected: list[str]):
     desk = world.user(ledger["a"])
     answer = desk.search(facts=[FACT(f"INVOICE_FACT_{fact}") for fact in facts])
     assert numbers(answer) == expected
@@ -110,7 +121,7 @@ def test_facts_are_combined_freely(world: World, ledger: dict[str, UUID], facts:
     assert answer.remaining_sums == ([money(remaining)] if expected else [])
 
 
-def test_exact_numbers(world: World, ledger: dict[str, UUID]):
+def test_r02_exact_numbers(world: World, ledger: dict[str, UUID]):
     desk = world.user(*ledger.values())
     assert numbers(desk.search(invoice_number="15")) == ["15"]
     assert numbers(desk.search(invoice_number="1")) == []
