@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path
 
 from chassis.business_day import STOCKHOLM
+from deploy.backup.cluster import Server
 from deploy.backup.folder import BackupFault, Folder
 from deploy.backup.follow import until_told
 from deploy.backup.objects import Bucket
 from deploy.backup.restore import restore
-from deploy.backup.cluster import Server
 from deploy.backup.take import Running, take
 from deploy.backup.verify import show
 from deploy.local.postgres import HOST, SUPERUSER, tools

@@ -59,7 +59,8 @@ def now(house: House) -> datetime:
 
 
 def test_a_destroyed_house_is_as_it_was_at_a_moment_and_goes_on(house: House, state_folder: Path):
-    folder, said = Folder(state_folder / "backup"), []
+    folder = Folder(state_folder / "backup")
+    said: list[str] = []
     world = World(house, Random(SEED))
     storm = Storm(house, world, Driver(world, SEED))
     with storm.working():
@@ -74,7 +75,7 @@ def test_a_destroyed_house_is_as_it_was_at_a_moment_and_goes_on(house: House, st
     known = copy.deepcopy((world.model, world.customers, world.uploads))
     with storm.working():
         storm.driver.wait_for(15)
-    with pytest.raises(BackupFault, match="already runs|taken"):
+    with pytest.raises(BackupFault, match=r"already runs|taken"):
         restore(folder, house.data, house.settings.ports, moment, over=True, say=said.append)
     for name in list(house.running):
         house.kill(name)

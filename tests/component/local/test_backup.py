@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def put(house: Running, key: str, content: bytes, sha256: str = "") -> None:
-    metadata = {"sha256": sha256} if sha256 else None
+    metadata: dict[str, str | list[str] | tuple[str]] = {"sha256": sha256} if sha256 else {}
     house.bucket.client.put_object(house.bucket.name, key, BytesIO(content), len(content), metadata=metadata)
 
 

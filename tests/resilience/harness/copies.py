@@ -15,20 +15,30 @@ def copy_of(house: House, service: str, folder: Path) -> Path:
     return target
 
 
-def put_back(house: House, service: str, copy: Path, *, start: bool = True) -> None:
+def put_back(house: House, service: str, copy: Path, *, begin: bool = True) -> None:
     """End the service, replace its database by a copy, and start it again if so told."""
-    names = [f"{service}-serve", f"{service}-work"]
-    for name in names:
+    for name in processes(service):
         if house.running[name].exit_code() is None:
             house.kill(name)
     postgres = house.settings.postgres
     postgres.drop_database(service)
     postgres.ensure_database(service)
     _run(house, "pg_restore", "--exit-on-error", "--dbname", service, str(copy))
-    for name in names if start else ():
+    if begin:
+        start(house, service)
+
+
+def start(house: House, service: str) -> None:
+    """Start the processes of a service that have ended."""
+    for name in processes(service):
         house.restart(name, wait=False)
-    for name in names if start else ():
+    for name in processes(service):
         house.running[name].wait_ready()
+
+
+def processes(service: str) -> tuple[str, str]:
+    """The names of its processes, of the first copy."""
+    return f"{service}-serve", f"{service}-work"
 
 
 def _run(house: House, tool: str, *arguments: str) -> None:
