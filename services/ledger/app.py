@@ -6,8 +6,6 @@ from chassis import settings
 from chassis.process import House, Parts
 from chassis.rpc_server import Served
 from rf.ledger.v1 import (
-    customer_search_pb2,
-    customer_search_pb2_grpc,
     customers_pb2,
     customers_pb2_grpc,
     invoices_pb2,
@@ -20,7 +18,6 @@ from rf.ledger.v1 import (
     terms_pb2_grpc,
 )
 from services.ledger import events
-from services.ledger.api.customer_search import CustomerSearchServicer
 from services.ledger.api.customers import CustomerServicer
 from services.ledger.api.invoices import InvoiceServicer
 from services.ledger.api.journals import JournalServicer
@@ -60,11 +57,6 @@ def build(house: House) -> Parts:
                 invoices_pb2_grpc.add_InvoiceServiceServicer_to_server,
                 InvoiceServicer(database),
                 invoices_pb2.DESCRIPTOR.services_by_name["InvoiceService"],
-            ),
-            Served(
-                customer_search_pb2_grpc.add_CustomerSearchServiceServicer_to_server,
-                CustomerSearchServicer(database),
-                customer_search_pb2.DESCRIPTOR.services_by_name["CustomerSearchService"],
             ),
             Served(
                 payments_pb2_grpc.add_PaymentServiceServicer_to_server,

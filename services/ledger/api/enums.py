@@ -5,7 +5,7 @@ from enum import Enum
 from typing import TypeVar
 
 from chassis.wire import refuse
-from rf.ledger.v1 import customer_search_pb2, customers_pb2, invoices_pb2, journals_pb2, terms_pb2
+from rf.ledger.v1 import customers_pb2, invoices_pb2, journals_pb2, terms_pb2
 from services.ledger.domain.kinds import (
     Fact,
     JournalKind,
@@ -13,7 +13,7 @@ from services.ledger.domain.kinds import (
     PartyKind,
     Status,
 )
-from services.ledger.storage import customer_search, invoice_search
+from services.ledger.storage.invoice_search import Sort
 from services.ledger.usecases import telling
 
 E = TypeVar("E", bound=Enum)
@@ -37,11 +37,8 @@ JOURNAL_KINDS: "Mapping[JournalKind, journals_pb2.JournalKind.ValueType]" = {
 FACTS: "Mapping[Fact, invoices_pb2.InvoiceFact.ValueType]" = {
     fact: invoices_pb2.InvoiceFact.Value(f"INVOICE_FACT_{fact.name}") for fact in Fact
 }
-INVOICE_SORTS: "Mapping[invoice_search.Sort, invoices_pb2.InvoiceSort.ValueType]" = {
-    sort: invoices_pb2.InvoiceSort.Value(f"INVOICE_SORT_{sort.name}") for sort in invoice_search.Sort
-}
-CUSTOMER_SORTS: "Mapping[customer_search.Sort, customer_search_pb2.CustomerSort.ValueType]" = {
-    sort: customer_search_pb2.CustomerSort.Value(f"CUSTOMER_SORT_{sort.name}") for sort in customer_search.Sort
+SORTS: "Mapping[Sort, invoices_pb2.InvoiceSort.ValueType]" = {
+    sort: invoices_pb2.InvoiceSort.Value(f"INVOICE_SORT_{sort.name}") for sort in Sort
 }
 STATUSES: "Mapping[Status, invoices_pb2.InvoiceStatus.ValueType]" = {
     status: invoices_pb2.InvoiceStatus.Value(f"INVOICE_STATUS_{status.name}") for status in Status

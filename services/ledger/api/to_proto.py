@@ -15,7 +15,7 @@ from services.ledger.domain.drafts import VatSum, WorkedOut
 from services.ledger.domain.journals import Journal
 from services.ledger.domain.kinds import JournalKind
 from services.ledger.domain.receipts import Receipt
-from services.ledger.domain.statuses import is_stopped, may_be_handed_over, status
+from services.ledger.domain.statuses import may_be_handed_over, status
 from services.ledger.domain.terms import Terms
 from services.ledger.storage.invoice_lines import Line, registered
 from services.ledger.usecases.invoice_changes import Outcome
@@ -139,7 +139,6 @@ def line(value: Line, today: date) -> invoices_pb2.InvoiceLine:
         service=enums.SERVICES[facts.service],
         status=enums.STATUSES[status(facts, today)],
         case_number=value.case_number,
-        stopped=is_stopped(facts, today),
     )
     for day, into in ((value.invoice_date, message.invoice_date), (facts.due_date, message.due_date)):
         into.year, into.month, into.day = day.year, day.month, day.day

@@ -173,7 +173,7 @@ def _book(tx: Tx, journal: Journal, made: Sequence[Made], accounts: AccountMappi
         ],
         journal.id,
     )
-    # rows first: with the invoice the database notes the words that it is found by, those of its rows among them
+    invoices.insert(tx, journal.client_id, journal.id, day, [_columns(one) for one in made])
     invoices.insert_rows(
         tx,
         journal.client_id,
@@ -185,7 +185,6 @@ def _book(tx: Tx, journal: Journal, made: Sequence[Made], accounts: AccountMappi
             )
         ],
     )
-    invoices.insert(tx, journal.client_id, journal.id, day, [_columns(one) for one in made])
     return names
 
 

@@ -24,8 +24,6 @@ from chassis.wire import from_date, money
 from deploy.local.keys import Keys
 from kernel.errors import DomainError
 from rf.ledger.v1 import (
-    customer_search_pb2,
-    customer_search_pb2_grpc,
     customers_pb2,
     customers_pb2_grpc,
     events_pb2,
@@ -59,7 +57,6 @@ class Desk:
         self.customers = self._neighbour.stub(customers_pb2_grpc.CustomerServiceStub)
         self.journals = self._neighbour.stub(journals_pb2_grpc.JournalServiceStub)
         self.invoices = self._neighbour.stub(invoices_pb2_grpc.InvoiceServiceStub)
-        self.by_customer = self._neighbour.stub(customer_search_pb2_grpc.CustomerSearchServiceStub)
         self.payments = self._neighbour.stub(payments_pb2_grpc.PaymentServiceStub)
 
     def close(self) -> None:
@@ -109,42 +106,6 @@ class Desk:
         answer: invoices_pb2.SearchInvoicesResponse = self.invoices.SearchInvoices(
             invoices_pb2.SearchInvoicesRequest(**terms)
         )
-        return answer
-
-    def sums(self, **criteria: Any) -> list[invoices_pb2.InvoiceSums]:
-        request = invoices_pb2.SumInvoicesRequest(criteria=invoices_pb2.InvoiceCriteria(**criteria))
-        answer: invoices_pb2.SumInvoicesResponse = self.invoices.SumInvoices(request)
-        return list(answer.sums)
-
-    def stream(
-        self,
-        sort: "invoices_pb2.InvoiceSort.ValueType" = invoices_pb2.INVOICE_SORT_UNSPECIFIED,
-        descending: bool = False,
-        **criteria: Any,
-    ) -> list[invoices_pb2.InvoiceLine]:
-        request = invoices_pb2.StreamInvoicesRequest(
-            criteria=invoices_pb2.InvoiceCriteria(**criteria),
-            sort=sort,
-            descending=descending,
-        )
-        return [line for answer in self.invoices.StreamInvoices(request) for line in answer.invoices]
-
-    def search_customers(
-        self,
-        sort: str = "UNSPECIFIED",
-        page_size: int = 0,
-        page_token: str = "",
-        descending: bool = False,
-        **criteria: Any,
-    ) -> customer_search_pb2.SearchCustomersResponse:
-        request = customer_search_pb2.SearchCustomersRequest(
-            criteria=invoices_pb2.InvoiceCriteria(**criteria),
-            sort=f"CUSTOMER_SORT_{sort}",  # type: ignore[arg-type]  # enums have names too
-            descending=descending,
-            page_size=page_size,
-            page_token=page_token,
-        )
-        answer: customer_search_pb2.SearchCustomersResponse = self.by_customer.SearchCustomers(request)
         return answer
 
     def hand_over(self, invoice: invoices_pb2.InvoiceLine) -> invoices_pb2.InvoiceLine:
