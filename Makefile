@@ -5,16 +5,17 @@
 #   BASE_PORT  every other port counts from here (7000)
 #   WORKERS    copies of each service's serve and work process (1)
 #   DATA       the folder of all state (var)
+#   BACKUP     the folder to back up into; make run follows the house into it (make backup: backup)
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-export PORT BASE_PORT WORKERS DATA SEED MINUTES ONLY
+export PORT BASE_PORT WORKERS DATA SEED MINUTES ONLY BACKUP KEEP FROM TO OVER
 
 PYTHON := .venv/bin/python
 SETUP  := python3 deploy/local/setup.py
 
-.PHONY: help setup run test faults fuzz lint bench verify payment-file proto lock compose-smoke
+.PHONY: help setup run test faults lint bench verify backup backups restore payment-file proto lock compose-smoke
 
 help: ## list what can be done
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -34,10 +35,6 @@ faults: ## random faults on a house at work, then the mutations: SEED=7 MINUTES=
 	@$(SETUP) --all
 	@$(PYTHON) -m tests.resilience
 
-fuzz: ## odd input for every RPC, page, form and file: SEED=7 COUNT=100000
-	@$(SETUP) --all
-	@FUZZ_SEED=$(SEED) FUZZ_INPUTS=$(or $(COUNT),100000) $(PYTHON) -m pytest tests/component/fuzz
-
 lint: ## format, lint, types, import contracts, protos, templates
 	@$(SETUP)
 	@$(PYTHON) -m deploy.local.lint
@@ -49,6 +46,18 @@ bench: ## measure ours beside its floor and print the ratios: ONLY=search, SCALE
 verify: ## recompute the books, events, archive and receipt chains of the running house
 	@$(SETUP)
 	@$(PYTHON) -m deploy.local.verify
+
+backup: ## databases and bucket of the running house to one moment: BACKUP=a folder, KEEP=7 base backups
+	@$(SETUP)
+	@$(PYTHON) -m deploy.backup take
+
+backups: ## verify what was backed up, and say to which times one can restore: FROM=a folder
+	@$(SETUP)
+	@$(PYTHON) -m deploy.backup show
+
+restore: ## the house as it was: FROM=a folder, TO="2026-11-24 10:00:00" (else as far as it goes), OVER=yes
+	@$(SETUP)
+	@$(PYTHON) -m deploy.backup restore
 
 payment-file: ## make a file of payments from open invoices, to send in: CLIENT=1042 FORMAT=camt054|bgmax COUNT=20
 	@$(SETUP)

@@ -106,6 +106,7 @@ class Outcome(Enum):
     MORE = auto()  # applied, and later ones of its aggregate are known of
     DUPLICATE = auto()
     PARKED = auto()
+    CONFLICT = auto()  # passed by: another event of this number has been handled
 
 
 class Consumer:
@@ -257,7 +258,7 @@ class Consumer:
         with calls.during(call), self._database.system(clients) as tx:
             cursor = inbox.lock_cursor(tx.connection, self._name, event)
             if event.seq <= cursor.last_seq:
-                return Outcome.DUPLICATE
+                return self._outlived(tx, event)
             if cursor.blocked or event.seq > cursor.last_seq + 1:
                 inbox.park(tx.connection, self._name, event)
                 return Outcome.PARKED
@@ -266,6 +267,13 @@ class Consumer:
             more = inbox.advance(tx.connection, self._name, event)
             crashpoint(BEFORE_COMMIT)
         return Outcome.MORE if more else Outcome.APPLIED
+
+    def _outlived(self, tx: Tx, event: Envelope) -> Outcome:
+        """A copy of what has been handled; or another event of that number, which only a restored producer tells."""
+        if inbox.known(tx.connection, self._name, [event.event_id]):
+            return Outcome.DUPLICATE
+        log.error("producer has forgotten what it told", source=event.source, aggregate_id=str(event.aggregate_id))
+        return Outcome.CONFLICT
 
     def _handle(self, tx: Tx, event: Envelope) -> None:
         if event.type not in self._handlers:

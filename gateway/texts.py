@@ -84,6 +84,23 @@ REASONS = {
     "INVOICES_CHANGED_MEANWHILE": ErrorText(
         "Fakturorna har ändrats sedan följden visades", "Inget har ändrats. Se följden igen och bekräfta."
     ),
+    "ARTICLE_CHANGED": ErrorText(
+        "Artikeln har ändrats sedan dialogen öppnades", "Inget har sparats. Öppna den igen och ändra."
+    ),
+    "PERIOD_CLOSED": ErrorText("Perioden är stängd", "Inget bokförs i en stängd månad. Välj en senare dag."),
+    "PERIOD_NOT_OVER": ErrorText("Månaden är inte slut", "En månad kan stängas när den är slut."),
+    "JOURNAL_NOT_APPROVED": ErrorText("Bunten är inte godkänd", "Ändra eller ta bort posterna i bunten i stället."),
+    "JOURNAL_UNDONE_ALREADY": ErrorText("Bunten är redan återkallad eller vänd", "Kvittot visar av vilken bunt."),
+    "JOURNAL_UNDOES_ANOTHER": ErrorText(
+        "Bunten återkallar eller vänder en annan", "Den kan inte själv återkallas. Registrera posterna på nytt."
+    ),
+    "TOO_LATE_TO_REVOKE": ErrorText(
+        "Nattkörningen har gått", "Bunten kan inte återkallas längre. Vänd den med en spegelvänd bunt i stället."
+    ),
+    "TOO_EARLY_TO_REVERSE": ErrorText(
+        "Nattkörningen har inte gått", "Bunten kan ännu återkallas. Återkalla den i stället."
+    ),
+    "JOURNAL_BUILT_UPON": ErrorText("Bunten kan inte tas tillbaka", "Något bygger på den. Inget har ändrats."),
     "FILE_ALREADY_RECEIVED": ErrorText("Filen är redan mottagen", "Inget har registrerats på nytt."),
 }
 
@@ -150,6 +167,18 @@ FIELDS = {  # the red text under a field: what is wrong, and how to put it right
     "DUPLICATE": "{label} finns redan i reskontran. Ta bort posten.",
     "RATE_UNKNOWN": "{label} har ingen kurs. Hör av dig till oss.",
     "CHOICE": "{label} är inte vald. Välj i listan.",
+    "NOTHING_OPEN": "{label} har inget att slutfakturera i valutan. Välj en annan kund eller fakturatyp.",
+    "TOO_MANY_OPEN": "{label} har fler öppna poster än {max}. Kreditera eller placera några först.",
+    "CREDITED_IN_JOURNAL": "{label} har en post som krediteras i samma bunt. Godkänn krediten först.",
+    "PERIOD_CLOSED": "{label} ligger i en stängd månad. Skriv ett senare datum.",
+    # articles
+    "ARTICLE_DELETED": "{label} är borttagen ur artikelregistret. Välj en annan, eller töm fältet.",
+    "NUMBER_STAYS": "{label} kan inte ändras. Ta bort artikeln och lägg till en ny.",
+    "UNKNOWN_ACCOUNT": "{label} finns inte i kontoplanen. {example}",
+    # why a journal cannot be taken back
+    "PAID": "{label} är betald. Återkalla betalningen först.",
+    "CREDITED": "{label} är krediterad. Återkalla krediten först.",
+    "USED": "{label} har använts. Ta tillbaka det först.",
 }
 
 

@@ -50,7 +50,7 @@ class ObjectStore:
             secret_key=self.secret_key,
             secure=False,
             region="us-east-1",
-            http_client=urllib3.PoolManager(timeout=5, retries=False),
+            http_client=urllib3.PoolManager(timeout=5, retries=False, maxsize=8),
         )
 
     def ready(self) -> bool:

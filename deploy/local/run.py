@@ -1,7 +1,7 @@
 """`make run`: everything on this machine, until Ctrl-C.
 
 Settings from the environment: PORT (web UI, 8080), BASE_PORT (all other ports, 7000), WORKERS (copies of each process,
-1), DATA (folder of all state, var), RF_LOG_FORMAT (console or json).
+1), DATA (folder of all state, var), RF_LOG_FORMAT (console or json), BACKUP (a folder: follow the house into it).
 """
 
 import contextlib
@@ -52,6 +52,7 @@ class Options:
     base_port: int
     workers: int
     log_format: str
+    backup: Path | None = None
 
     @classmethod
     def from_environment(cls) -> "Options":
@@ -62,6 +63,7 @@ class Options:
             base_port=_number("BASE_PORT", 7000, 1024, 60000),
             workers=_number("WORKERS", 1, 1, MAX_WORKERS),
             log_format=os.environ.get("RF_LOG_FORMAT") or "console",
+            backup=Path(os.environ["BACKUP"]).resolve() if os.environ.get("BACKUP") else None,
         )
 
 
@@ -212,6 +214,9 @@ def run(options: Options) -> None:
         watch = Watch(house)
         try:
             start(house, watch, began)
+            if options.backup is not None:
+                say(f"  Followed by a backup in {options.backup}")
+                house.start(Program("backup", [sys.executable, "-m", "deploy.backup", "follow"], folder=ROOT))
             while True:
                 watch.look()
                 time.sleep(TICK_S)

@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 
 from chassis import settings
+from chassis.business_day import clock_time
 from chassis.process import House, Parts
 from chassis.rpc_server import Served
 from rf.ledger.v1 import (
+    articles_pb2,
+    articles_pb2_grpc,
+    customer_search_pb2,
+    customer_search_pb2_grpc,
     customers_pb2,
     customers_pb2_grpc,
     invoices_pb2,
@@ -14,23 +19,32 @@ from rf.ledger.v1 import (
     journals_pb2_grpc,
     payments_pb2,
     payments_pb2_grpc,
+    periods_pb2,
+    periods_pb2_grpc,
     terms_pb2,
     terms_pb2_grpc,
 )
 from services.ledger import events
+from services.ledger.api.articles import ArticleServicer
+from services.ledger.api.customer_search import CustomerSearchServicer
 from services.ledger.api.customers import CustomerServicer
 from services.ledger.api.invoices import InvoiceServicer
 from services.ledger.api.journals import JournalServicer
 from services.ledger.api.payments import PaymentServicer
+from services.ledger.api.periods import PeriodServicer
 from services.ledger.api.terms import TermsServicer
+
+NIGHTLY_RUN = "18:00"
+"""When the nightly run begins, in Stockholm: until then what was approved can be revoked."""
 
 
 @dataclass(frozen=True)
 class Settings(settings.Service):
-    """Beside what every service needs: where those answer whose events the ledger hears and may ask for again."""
+    """Beside what every service needs: where those answer whose events the ledger hears, and when the night begins."""
 
     files_target: str = ""
     collection_target: str = ""
+    nightly_run: str = NIGHTLY_RUN
 
 
 def build(house: House) -> Parts:
@@ -49,8 +63,13 @@ def build(house: House) -> Parts:
                 customers_pb2.DESCRIPTOR.services_by_name["CustomerService"],
             ),
             Served(
+                articles_pb2_grpc.add_ArticleServiceServicer_to_server,
+                ArticleServicer(database),
+                articles_pb2.DESCRIPTOR.services_by_name["ArticleService"],
+            ),
+            Served(
                 journals_pb2_grpc.add_JournalServiceServicer_to_server,
-                JournalServicer(database),
+                JournalServicer(database, clock_time(house.settings.nightly_run)),
                 journals_pb2.DESCRIPTOR.services_by_name["JournalService"],
             ),
             Served(
@@ -59,9 +78,19 @@ def build(house: House) -> Parts:
                 invoices_pb2.DESCRIPTOR.services_by_name["InvoiceService"],
             ),
             Served(
+                customer_search_pb2_grpc.add_CustomerSearchServiceServicer_to_server,
+                CustomerSearchServicer(database),
+                customer_search_pb2.DESCRIPTOR.services_by_name["CustomerSearchService"],
+            ),
+            Served(
                 payments_pb2_grpc.add_PaymentServiceServicer_to_server,
                 PaymentServicer(database),
                 payments_pb2.DESCRIPTOR.services_by_name["PaymentService"],
+            ),
+            Served(
+                periods_pb2_grpc.add_PeriodServiceServicer_to_server,
+                PeriodServicer(database),
+                periods_pb2.DESCRIPTOR.services_by_name["PeriodService"],
             ),
         ],
         consumes=events.HANDLERS,

@@ -40,18 +40,18 @@ CHECKS: dict[str, str] = {
          GROUP BY v.client_id, v.series, v.year, c.next HAVING c.next IS DISTINCT FROM max(v.number) + 1
     """,
     "invoice series has a gap": """
-        SELECT c.client_id, (c.next - t.first_invoice_number - count(i.id))::text AS what
+        SELECT c.client_id, (c.next - t.first_invoice_number - count(DISTINCT i.number))::text AS what
           FROM counter c JOIN client_terms t ON t.client_id = c.client_id
           LEFT JOIN invoice i ON i.client_id = c.client_id AND i.number ~ '^[1-9][0-9]{0,17}$'
                AND i.number::bigint >= t.first_invoice_number AND i.number::bigint < c.next
          WHERE c.series = 'invoice'
          GROUP BY c.client_id, c.next, t.first_invoice_number
-        HAVING count(i.id) < c.next - t.first_invoice_number
+        HAVING count(DISTINCT i.number) < c.next - t.first_invoice_number
     """,
     "open amount is not what the allocations leave": """
         WITH taken AS (
             SELECT client_id, invoice_id AS id, sum(amount_minor) AS minor, sum(amount_sek_minor) AS sek,
-                   sum(amount_minor) FILTER (WHERE kind = 'CREDIT') AS credited
+                   sum(amount_minor) FILTER (WHERE kind IN ('CREDIT', 'FINAL', 'REVERSAL')) AS credited
               FROM allocation GROUP BY client_id, invoice_id
         ), used AS (
             SELECT client_id, credit_invoice_id AS id, sum(amount_minor) AS minor, sum(credit_sek_minor) AS sek
@@ -102,7 +102,8 @@ CHECKS: dict[str, str] = {
           FROM payment p
           LEFT JOIN placed a ON a.client_id = p.client_id AND a.payment_id = p.id
           LEFT JOIN cases c ON c.client_id = p.client_id AND c.payment_id = p.id
-         WHERE p.allocated_minor <> coalesce(a.minor, 0) OR p.for_case_minor <> coalesce(c.minor, 0)
+         WHERE CASE WHEN p.reversed_by IS NULL THEN p.allocated_minor ELSE 0 END <> coalesce(a.minor, 0)
+            OR p.for_case_minor <> coalesce(c.minor, 0)
             OR p.amount_minor <> p.allocated_minor + p.for_case_minor + p.overpaid_minor + p.unplaced_minor
     """,
     "overpayments are not what payments and cases left over": """
@@ -123,6 +124,63 @@ CHECKS: dict[str, str] = {
           LEFT JOIN allocation a ON a.client_id = c.client_id AND a.case_payment_id = c.id
          GROUP BY c.client_id, c.id, c.capital_minor
         HAVING coalesce(sum(a.amount_minor), 0) <> coalesce(c.capital_minor, 0)
+    """,
+    "mirrored voucher is not its mirror": """
+        SELECT m.client_id, m.series || ' ' || m.number AS what
+          FROM voucher m
+          LEFT JOIN posting n ON n.client_id = m.client_id AND n.voucher_id = m.id
+          LEFT JOIN posting o ON o.client_id = m.client_id AND o.voucher_id = m.reverses AND o.place = n.place
+         WHERE m.reverses IS NOT NULL
+         GROUP BY m.client_id, m.id, m.series, m.number, m.posting_count
+        HAVING count(*) FILTER (WHERE o.account = n.account AND o.amount_minor = -n.amount_minor
+                                  AND o.currency_minor = -n.currency_minor AND o.currency = n.currency
+                                  AND o.invoice_id IS NOT DISTINCT FROM n.invoice_id
+                                  AND o.payment_id IS NOT DISTINCT FROM n.payment_id) <> m.posting_count
+    """,
+    "undone journal has a voucher that is not mirrored, or mirrors another's": """
+        SELECT u.client_id, u.number::text AS what
+          FROM journal u
+          JOIN voucher v ON v.client_id = u.client_id AND v.journal_id IN (u.id, u.reverses)
+         WHERE u.reverses IS NOT NULL
+         GROUP BY u.client_id, u.id, u.number
+        HAVING array_agg(v.id ORDER BY v.id) FILTER (WHERE v.journal_id = u.reverses)
+            IS DISTINCT FROM array_agg(v.reverses ORDER BY v.reverses) FILTER (WHERE v.journal_id = u.id)
+    """,
+    "undone journal left something of what it made": """
+        SELECT u.client_id, u.number::text AS what
+          FROM journal u
+          LEFT JOIN invoice i ON i.client_id = u.client_id AND i.journal_id = u.reverses
+          LEFT JOIN payment p ON p.client_id = u.client_id AND p.journal_id = u.reverses
+         WHERE u.reverses IS NOT NULL
+           AND (i.id IS NOT NULL AND (i.open_minor <> 0 OR i.paid_minor <> 0 OR i.reversed_by IS DISTINCT FROM u.id
+                                      OR (i.revoked_at IS NOT NULL) <> (u.reversal = 'REVOCATION'))
+                OR p.id IS NOT NULL AND p.reversed_by IS DISTINCT FROM u.id)
+         GROUP BY u.client_id, u.number
+    """,
+    "invoice or payment is reversed by no journal": """
+        SELECT o.client_id, o.id::text AS what
+          FROM (SELECT client_id, id, journal_id, reversed_by FROM invoice
+                 UNION ALL SELECT client_id, id, journal_id, reversed_by FROM payment) AS o
+         WHERE o.reversed_by IS NOT NULL
+           AND NOT EXISTS (SELECT FROM journal u WHERE u.client_id = o.client_id AND u.id = o.reversed_by
+                            AND u.reverses = o.journal_id)
+    """,
+    "final invoice is not what it lists": """
+        SELECT f.client_id, f.number AS what
+          FROM invoice f
+          LEFT JOIN allocation a ON a.client_id = f.client_id AND a.final_invoice_id = f.id
+         WHERE f.kind = 'S'
+         GROUP BY f.client_id, f.id, f.number, f.total_minor, f.reversed_by
+        HAVING coalesce(sum(a.amount_minor), 0) <> CASE WHEN f.reversed_by IS NULL THEN f.total_minor ELSE 0 END
+            OR count(*) FILTER (WHERE f.reversed_by IS NULL AND NOT EXISTS (
+                   SELECT FROM invoice i WHERE i.client_id = a.client_id AND i.id = a.invoice_id
+                    AND i.final_invoiced_by = f.id AND i.open_minor = 0)) > 0
+    """,
+    "booked into a closed period": """
+        SELECT v.client_id, v.series || ' ' || v.number AS what
+          FROM closed_period c
+          JOIN voucher v ON v.client_id = c.client_id AND v.booking_date >= c.month
+               AND v.booking_date < c.month + interval '1 month' AND v.registered_at > c.closed_at
     """,
     "journal is approved without a receipt": """
         SELECT j.client_id, j.number::text AS what

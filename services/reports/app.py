@@ -59,7 +59,12 @@ def build(house: House) -> Parts:
                 documents_pb2.DESCRIPTOR.services_by_name["DocumentService"],
             )
         ],
-        consumes={"ledger": {ledger_events.JournalApproved: handlers.journal_approved}},
+        consumes={
+            "ledger": {
+                ledger_events.JournalApproved: handlers.journal_approved,
+                ledger_events.JournalRevoked: handlers.journal_revoked,
+            }
+        },
         jobs={JOB: copies.do_job},
         job_concurrency=values.render_workers,
         close=pool.close,

@@ -38,6 +38,12 @@ class Handlers:
                 key, payload = str(fact.invoice_id), {"invoice_id": str(fact.invoice_id)}
                 jobs.enqueue(tx, JOB, key, payload, client_id=client_id)
 
+    def journal_revoked(self, tx: Tx, received: Received[events_pb2.JournalRevoked]) -> None:
+        """Its invoices leave the statistics. A copy that was made stays in the archive; nobody finds its invoice."""
+        message, client_id = received.message, received.client_id
+        if message.kind == journals_pb2.JOURNAL_KIND_INVOICES and client_id is not None:
+            invoice_facts.remove(tx, client_id, [UUID(one) for one in message.item_ids])
+
 
 def _fact(client_id: UUID, invoice: events_pb2.ApprovedInvoice) -> InvoiceFact:
     return InvoiceFact(

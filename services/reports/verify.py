@@ -16,6 +16,8 @@ _FINDINGS = {
     "a finished job without its document": """
         SELECT j.key FROM job j
          WHERE j.kind = 'invoice_copy' AND j.status = 'done'
+           AND EXISTS (  -- not revoked
+               SELECT 1 FROM invoice_fact f WHERE f.client_id = j.client_id AND f.invoice_id = j.key::uuid)
            AND NOT EXISTS (
                SELECT 1 FROM produced_document d
                 WHERE d.client_id = j.client_id AND d.kind = 'INVOICE_COPY' AND d.subject_id = j.key::uuid)""",

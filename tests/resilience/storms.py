@@ -138,11 +138,11 @@ def storms(seed: int, minutes: float, copies: int, say: Callable[[str], None]) -
     folder = Path(tempfile.mkdtemp(prefix="klientwebben-faults-"))
     folder.chmod(0o711)
     house = House(settings(folder, free_ports(copies), workers=copies, demo=True), folder)
-    house.start_all()
     agreed = True
     happened: Counter[str] = Counter()
-    worlds = [_world(house, chance, seed)]
     try:
+        house.start_all()
+        worlds = [_world(house, chance, seed)]
         end = time.monotonic() + minutes * 60
         while agreed and time.monotonic() < end:
             if len(worlds[-1].world.model.invoices) > OLD:

@@ -5,15 +5,15 @@ from enum import Enum
 from typing import TypeVar
 
 from chassis.wire import refuse
-from rf.ledger.v1 import customers_pb2, invoices_pb2, journals_pb2, terms_pb2
+from rf.ledger.v1 import customer_search_pb2, customers_pb2, invoices_pb2, journals_pb2, terms_pb2
 from services.ledger.domain.kinds import (
     Fact,
-    JournalKind,
     OcrForm,
     PartyKind,
     Status,
 )
-from services.ledger.storage.invoice_search import Sort
+from services.ledger.domain.reversals import Reversal
+from services.ledger.storage import customer_search, invoice_search
 from services.ledger.usecases import telling
 
 E = TypeVar("E", bound=Enum)
@@ -30,15 +30,19 @@ PARTY_KINDS: "Mapping[PartyKind, customers_pb2.PartyKind.ValueType]" = {
     PartyKind.PERSON: customers_pb2.PARTY_KIND_PERSON,
     PartyKind.COMPANY: customers_pb2.PARTY_KIND_COMPANY,
 }
-JOURNAL_KINDS: "Mapping[JournalKind, journals_pb2.JournalKind.ValueType]" = {
-    JournalKind.INVOICES: journals_pb2.JOURNAL_KIND_INVOICES,
-    JournalKind.TRANSACTIONS: journals_pb2.JOURNAL_KIND_TRANSACTIONS,
+JOURNAL_KINDS = telling.JOURNAL_KINDS
+REVERSALS: "Mapping[Reversal, journals_pb2.JournalReversal.ValueType]" = {
+    Reversal.REVOCATION: journals_pb2.JOURNAL_REVERSAL_REVOCATION,
+    Reversal.REVERSAL: journals_pb2.JOURNAL_REVERSAL_REVERSAL,
 }
 FACTS: "Mapping[Fact, invoices_pb2.InvoiceFact.ValueType]" = {
     fact: invoices_pb2.InvoiceFact.Value(f"INVOICE_FACT_{fact.name}") for fact in Fact
 }
-SORTS: "Mapping[Sort, invoices_pb2.InvoiceSort.ValueType]" = {
-    sort: invoices_pb2.InvoiceSort.Value(f"INVOICE_SORT_{sort.name}") for sort in Sort
+INVOICE_SORTS: "Mapping[invoice_search.Sort, invoices_pb2.InvoiceSort.ValueType]" = {
+    sort: invoices_pb2.InvoiceSort.Value(f"INVOICE_SORT_{sort.name}") for sort in invoice_search.Sort
+}
+CUSTOMER_SORTS: "Mapping[customer_search.Sort, customer_search_pb2.CustomerSort.ValueType]" = {
+    sort: customer_search_pb2.CustomerSort.Value(f"CUSTOMER_SORT_{sort.name}") for sort in customer_search.Sort
 }
 STATUSES: "Mapping[Status, invoices_pb2.InvoiceStatus.ValueType]" = {
     status: invoices_pb2.InvoiceStatus.Value(f"INVOICE_STATUS_{status.name}") for status in Status

@@ -1,5 +1,6 @@
 """InvoiceService: translate, call, translate."""
 
+from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
@@ -8,18 +9,17 @@ import grpc
 from chassis import paging
 from chassis.business_day import today
 from chassis.database import Database, Tx
-from chassis.wire import refuse, to_uuid, to_uuids
+from chassis.wire import money, refuse, to_uuid
 from kernel.errors import Violations
 from rf.ledger.v1 import invoices_pb2, invoices_pb2_grpc
-from services.ledger.api import enums, to_proto
+from services.ledger.api import criteria, enums, to_proto
 from services.ledger.api.invoice_changes import from_changes
-from services.ledger.domain import numbers
-from services.ledger.storage.invoice_search import Place, Search, Sort
-from services.ledger.usecases import invoice_changes, invoices
+from services.ledger.storage.invoice_search import Order, Place, Sort
+from services.ledger.storage.search_conditions import RANKS
+from services.ledger.usecases import invoice_changes, invoices, searching
 
-_MAX_CLIENTS = 1_000
 _NUMERIC = {Sort.PAID, Sort.REMAINING}
-_DAYS = {Sort.INVOICE_DATE, Sort.DUE_DATE}
+_DAYS = {Sort.INVOICE_DATE, Sort.DUE_DATE, Sort.DAYS, Sort.STATUS}
 
 
 class InvoiceServicer(invoices_pb2_grpc.InvoiceServiceServicer):
@@ -29,19 +29,45 @@ class InvoiceServicer(invoices_pb2_grpc.InvoiceServiceServicer):
     def SearchInvoices(
         self, request: invoices_pb2.SearchInvoicesRequest, context: grpc.ServicerContext
     ) -> invoices_pb2.SearchInvoicesResponse:
-        search = _search(request)
-        sort = enums.chosen(enums.SORTS, request.sort, "sort") if request.sort else Sort.NUMBER
+        wanted, order = criteria.of_search(request), _order(request)
         size = paging.size(request.page_size)
-        after = _place(request.page_token, sort)
+        after = _place(request.page_token, order.sort)
         with self.database.read() as tx:
-            found, tally = invoices.search(tx, search, sort, descending=request.descending, after=after, limit=size)
-        day = today()
+            found, tally = searching.invoices(tx, wanted, order, after=after, limit=size)
+        day = criteria.day_of(wanted)
         return invoices_pb2.SearchInvoicesResponse(
             invoices=[to_proto.line(one.line, day) for one in found[:size]],
             next_page_token=_token(found[size - 1].place) if len(found) > size else "",
             total_count=-1 if tally.count is None else tally.count,
             remaining_sums=to_proto.sums(tally.remaining),
         )
+
+    def SumInvoices(
+        self, request: invoices_pb2.SumInvoicesRequest, context: grpc.ServicerContext
+    ) -> invoices_pb2.SumInvoicesResponse:
+        wanted = criteria.of(request.criteria)
+        with self.database.read() as tx:
+            found = searching.sums(tx, wanted)
+        return invoices_pb2.SumInvoicesResponse(
+            sums=[
+                invoices_pb2.InvoiceSums(
+                    count=one.invoices,
+                    original=money(one.original_minor, one.currency),
+                    paid=money(one.paid_minor, one.currency),
+                    remaining=money(one.remaining_minor, one.currency),
+                )
+                for one in found
+            ]
+        )
+
+    def StreamInvoices(
+        self, request: invoices_pb2.StreamInvoicesRequest, context: grpc.ServicerContext
+    ) -> Iterator[invoices_pb2.StreamInvoicesResponse]:
+        wanted, order = criteria.of(request.criteria), _order(request)
+        day = criteria.day_of(wanted)
+        with self.database.read() as tx:
+            for lines in searching.every_invoice(tx, wanted, order):
+                yield invoices_pb2.StreamInvoicesResponse(invoices=[to_proto.line(one, day) for one in lines])
 
     def GetInvoice(
         self, request: invoices_pb2.GetInvoiceRequest, context: grpc.ServicerContext
@@ -87,26 +113,13 @@ class InvoiceServicer(invoices_pb2_grpc.InvoiceServiceServicer):
         return self.database.once(request, invoices_pb2.ChangeInvoicesResponse, work)
 
 
-def _search(request: invoices_pb2.SearchInvoicesRequest) -> Search:
-    """What is searched for. A number that no invoice can have is a fault, not an empty answer."""
-    clients: list[UUID] = []
-    facts = set()
-    with Violations() as v:
-        v.require("client_ids", len(request.client_ids) <= _MAX_CLIENTS, "TOO_MANY", max=_MAX_CLIENTS)
-        with v.field(""):
-            clients = to_uuids(request.client_ids, "client_ids")
-        for index, fact in enumerate(request.facts):
-            with v.field(f"facts[{index}]"):
-                facts.add(enums.chosen(enums.FACTS, fact, ""))
-        for name in ("invoice_number", "customer_number"):
-            if value := getattr(request, name):
-                with v.field(name):
-                    numbers.check(value)
-    return Search(clients, frozenset(facts), request.invoice_number, request.customer_number)
+def _order(request: invoices_pb2.SearchInvoicesRequest | invoices_pb2.StreamInvoicesRequest) -> Order:
+    sort = enums.chosen(enums.INVOICE_SORTS, request.sort, "sort") if request.sort else Sort.NUMBER
+    return Order(sort, request.descending)
 
 
 def _token(place: Place) -> str:
-    return paging.token(place.value, str(place.id), place.client_key)
+    return paging.token(place.value, str(place.id), place.part)
 
 
 def _place(page_token: str, sort: Sort) -> Place | None:
@@ -116,6 +129,9 @@ def _place(page_token: str, sort: Sort) -> Place | None:
         return None
     try:
         value = key[0] if sort not in _DAYS else date.fromisoformat(str(key[0])).isoformat()
-        return Place(value, UUID(str(key[1])), str(key[2]))
+        place = Place(value, UUID(str(key[1])), str(key[2]))
     except ValueError:
         raise refuse("page_token", "BAD_TOKEN") from None
+    if sort is Sort.STATUS and place.part not in RANKS.values():
+        raise refuse("page_token", "BAD_TOKEN")
+    return place

@@ -1,6 +1,7 @@
 """JournalService: translate, call, translate."""
 
 from collections.abc import Iterable, Sequence
+from datetime import time
 from uuid import UUID
 
 import grpc
@@ -14,16 +15,20 @@ from services.ledger.api import drafts, enums, to_proto, transactions
 from services.ledger.domain.drafts import Draft
 from services.ledger.domain.journals import Journal
 from services.ledger.domain.kinds import JournalKind
+from services.ledger.domain.reversals import Reversal
 from services.ledger.storage import customers, payloads
 from services.ledger.storage.journals import Item
-from services.ledger.usecases import journals, registering, registering_transactions
+from services.ledger.usecases import journals, registering, registering_transactions, reversals
 
 MAX_INVOICES = 1_000
 
 
 class JournalServicer(journals_pb2_grpc.JournalServiceServicer):
-    def __init__(self, database: Database) -> None:
+    """``nightly_run`` is the time of day in Stockholm until which an approved journal can be revoked."""
+
+    def __init__(self, database: Database, nightly_run: time) -> None:
         self.database = database
+        self.nightly_run = nightly_run
 
     def PreviewInvoice(
         self, request: journals_pb2.PreviewInvoiceRequest, context: grpc.ServicerContext
@@ -46,7 +51,7 @@ class JournalServicer(journals_pb2_grpc.JournalServiceServicer):
         def register(tx: Tx) -> journals_pb2.RegisterInvoicesResponse:
             journal, item_ids = registering.register(tx, client_id, given)
             return journals_pb2.RegisterInvoicesResponse(
-                journal=to_proto.journal(journal), item_ids=[str(item_id) for item_id in item_ids]
+                journal=self._journal(journal), item_ids=[str(item_id) for item_id in item_ids]
             )
 
         return self.database.once(request, journals_pb2.RegisterInvoicesResponse, register)
@@ -61,7 +66,7 @@ class JournalServicer(journals_pb2_grpc.JournalServiceServicer):
             request,
             journals_pb2.ChangeInvoiceResponse,
             lambda tx: journals_pb2.ChangeInvoiceResponse(
-                journal=to_proto.journal(registering.change(tx, client_id, journal_id, item_id, draft, path))
+                journal=self._journal(registering.change(tx, client_id, journal_id, item_id, draft, path))
             ),
         )
 
@@ -74,7 +79,7 @@ class JournalServicer(journals_pb2_grpc.JournalServiceServicer):
             request,
             journals_pb2.RegisterTransactionsResponse,
             lambda tx: journals_pb2.RegisterTransactionsResponse(
-                journal=to_proto.journal(registering_transactions.register(tx, client_id, given)),
+                journal=self._journal(registering_transactions.register(tx, client_id, given)),
                 item_ids=[str(one.id) for one in given],
             ),
         )
@@ -90,7 +95,7 @@ class JournalServicer(journals_pb2_grpc.JournalServiceServicer):
             request,
             journals_pb2.ChangeTransactionResponse,
             lambda tx: journals_pb2.ChangeTransactionResponse(
-                journal=to_proto.journal(registering_transactions.change(tx, client_id, journal_id, given))
+                journal=self._journal(registering_transactions.change(tx, client_id, journal_id, given))
             ),
         )
 
@@ -103,7 +108,7 @@ class JournalServicer(journals_pb2_grpc.JournalServiceServicer):
             request,
             journals_pb2.RemoveItemResponse,
             lambda tx: journals_pb2.RemoveItemResponse(
-                journal=to_proto.journal(journals.remove_item(tx, client_id, journal_id, item_id))
+                journal=self._journal(journals.remove_item(tx, client_id, journal_id, item_id))
             ),
         )
 
@@ -117,7 +122,7 @@ class JournalServicer(journals_pb2_grpc.JournalServiceServicer):
             journal, items = journals.get(tx, client_id, journal_id, int(key[0]) if key else 0, size + 1)
             page = _items(tx, journal, items[:size])
         more = paging.token(page[-1].position) if len(items) > size else ""
-        return journals_pb2.GetJournalResponse(journal=to_proto.journal(journal), items=page, next_page_token=more)
+        return journals_pb2.GetJournalResponse(journal=self._journal(journal), items=page, next_page_token=more)
 
     def ListOpenJournals(
         self, request: journals_pb2.ListOpenJournalsRequest, context: grpc.ServicerContext
@@ -131,7 +136,7 @@ class JournalServicer(journals_pb2_grpc.JournalServiceServicer):
             found = journals.list_open(tx, clients, kind, before, size + 1)
         more = paging.token(str(found[size - 1].id)) if len(found) > size else ""
         return journals_pb2.ListOpenJournalsResponse(
-            journals=[to_proto.journal(one) for one in found[:size]], next_page_token=more
+            journals=[self._journal(one) for one in found[:size]], next_page_token=more
         )
 
     def ApproveJournal(
@@ -142,7 +147,7 @@ class JournalServicer(journals_pb2_grpc.JournalServiceServicer):
             request,
             journals_pb2.ApproveJournalResponse,
             lambda tx: journals_pb2.ApproveJournalResponse(
-                receipt=to_proto.receipt(journals.approve(tx, client_id, journal_id, request.version))
+                receipt=to_proto.receipt(journals.approve(tx, client_id, journal_id, request.version), self.nightly_run)
             ),
         )
 
@@ -151,8 +156,39 @@ class JournalServicer(journals_pb2_grpc.JournalServiceServicer):
     ) -> journals_pb2.GetReceiptResponse:
         client_id, journal_id = to_uuid(request.client_id, "client_id"), to_uuid(request.journal_id, "journal_id")
         with self.database.read() as tx:
-            receipt = journals.get_receipt(tx, client_id, journal_id)
-        return journals_pb2.GetReceiptResponse(receipt=to_proto.receipt(receipt))
+            receipt, links = journals.get_receipt(tx, client_id, journal_id)
+        return journals_pb2.GetReceiptResponse(receipt=to_proto.receipt(receipt, self.nightly_run, links))
+
+    def RevokeJournal(
+        self, request: journals_pb2.RevokeJournalRequest, context: grpc.ServicerContext
+    ) -> journals_pb2.RevokeJournalResponse:
+        client_id, journal_id = to_uuid(request.client_id, "client_id"), to_uuid(request.journal_id, "journal_id")
+        return self.database.once(
+            request,
+            journals_pb2.RevokeJournalResponse,
+            lambda tx: journals_pb2.RevokeJournalResponse(
+                receipt=self._undone(tx, client_id, journal_id, Reversal.REVOCATION)
+            ),
+        )
+
+    def ReverseJournal(
+        self, request: journals_pb2.ReverseJournalRequest, context: grpc.ServicerContext
+    ) -> journals_pb2.ReverseJournalResponse:
+        client_id, journal_id = to_uuid(request.client_id, "client_id"), to_uuid(request.journal_id, "journal_id")
+        return self.database.once(
+            request,
+            journals_pb2.ReverseJournalResponse,
+            lambda tx: journals_pb2.ReverseJournalResponse(
+                receipt=self._undone(tx, client_id, journal_id, Reversal.REVERSAL)
+            ),
+        )
+
+    def _undone(self, tx: Tx, client_id: UUID, journal_id: UUID, how: Reversal) -> journals_pb2.Receipt:
+        receipt = reversals.undo(tx, client_id, journal_id, how, self.nightly_run)
+        return to_proto.receipt(receipt, self.nightly_run, journals.links(tx, client_id, receipt.journal_id))
+
+    def _journal(self, journal: Journal) -> journals_pb2.Journal:
+        return to_proto.journal(journal, self.nightly_run)
 
 
 def _drafts(messages: Iterable[tuple[str, invoices_pb2.InvoiceDraft]], client_id: UUID) -> list[tuple[str, Draft]]:

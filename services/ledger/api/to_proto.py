@@ -1,9 +1,13 @@
 """Values of the domain as messages."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, time
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
+
+from chassis.business_day import now
 from chassis.wire import from_time, money
 from rf.ledger.v1 import customers_pb2, invoices_pb2, journals_pb2, terms_pb2
 from rf.type.v1 import money_pb2
@@ -15,7 +19,8 @@ from services.ledger.domain.drafts import VatSum, WorkedOut
 from services.ledger.domain.journals import Journal
 from services.ledger.domain.kinds import JournalKind
 from services.ledger.domain.receipts import Receipt
-from services.ledger.domain.statuses import may_be_handed_over, status
+from services.ledger.domain.reversals import Reversal, revocable_until
+from services.ledger.domain.statuses import is_stopped, may_be_handed_over, status
 from services.ledger.domain.terms import Terms
 from services.ledger.storage.invoice_lines import Line, registered
 from services.ledger.usecases.invoice_changes import Outcome
@@ -70,7 +75,7 @@ def customer(value: Customer, *, shielded: bool = False) -> customers_pb2.Custom
     return message
 
 
-def journal(value: Journal) -> journals_pb2.Journal:
+def journal(value: Journal, nightly_run: time) -> journals_pb2.Journal:
     return journals_pb2.Journal(
         journal_id=str(value.id),
         client_id=str(value.client_id),
@@ -81,6 +86,7 @@ def journal(value: Journal) -> journals_pb2.Journal:
         sums=sums(value.sums or {}),
         version=value.version,
         source=value.source,
+        revocable_until=None if value.approved else from_time(revocable_until(now(), nightly_run)),
     )
 
 
@@ -106,9 +112,10 @@ def preview(worked: WorkedOut, payer: Customer | None, client_id: UUID, ocr: str
     return message
 
 
-def receipt(value: Receipt) -> journals_pb2.Receipt:
+def receipt(value: Receipt, nightly_run: time, links: Row[Any] | None = None) -> journals_pb2.Receipt:
+    """A receipt; ``links`` are the journals that its own undoes and is undone by, none while that cannot be."""
     made = value.item_ids if value.journal_kind is JournalKind.INVOICES else ()
-    return journals_pb2.Receipt(
+    message = journals_pb2.Receipt(
         journal_id=str(value.journal_id),
         journal_number=value.journal_number,
         receipt_number=value.number,
@@ -122,6 +129,15 @@ def receipt(value: Receipt) -> journals_pb2.Receipt:
         kind=enums.JOURNAL_KINDS[value.journal_kind],
         client_id=str(value.client_id),
     )
+    if links is not None and links.reversal:
+        message.reversal = enums.REVERSALS[Reversal(links.reversal)]
+        message.undoes_journal_id, message.undoes_journal_number = str(links.reverses_id), links.reverses_number
+    elif links is not None and links.undone_how:
+        message.undone = enums.REVERSALS[Reversal(links.undone_how)]
+        message.undone_by_journal_id, message.undone_by_journal_number = str(links.undone_by), links.undone_number
+    else:
+        message.revocable_until.FromDatetime(revocable_until(value.approved_at, nightly_run).astimezone(UTC))
+    return message
 
 
 def line(value: Line, today: date) -> invoices_pb2.InvoiceLine:
@@ -139,6 +155,7 @@ def line(value: Line, today: date) -> invoices_pb2.InvoiceLine:
         service=enums.SERVICES[facts.service],
         status=enums.STATUSES[status(facts, today)],
         case_number=value.case_number,
+        stopped=is_stopped(facts, today),
     )
     for day, into in ((value.invoice_date, message.invoice_date), (facts.due_date, message.due_date)):
         into.year, into.month, into.day = day.year, day.month, day.day
@@ -175,6 +192,9 @@ def invoice(value: Whole, today: date) -> invoices_pb2.Invoice:
         original_fee_sek=money(0),  # fees for reminders come with the action flow
         remaining_fee_sek=money(0),
         stop=demand_stop(row.stop, row.stop_until, row.stop_reason),
+        final_invoice_id=str(row.final_invoiced_by or ""),
+        final_invoice_number=row.final_number or "",
+        reversed=row.reversed_by is not None,
     )
 
 

@@ -1,15 +1,20 @@
 """What becomes of the books when an invoice becomes real. Debit is positive, credit negative (kernel.money)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
+from uuid import UUID
 
 from kernel.errors import DomainError, Kind
 from kernel.money import SEK, half_up
 from services.ledger.domain.accounts import REVENUE, VAT, AccountMapping, Use
 from services.ledger.domain.drafts import VatSum, WorkedOut, in_sek
+from services.ledger.domain.final_invoices import OpenItem
 from services.ledger.domain.kinds import InvoiceKind
+
+_NO_ACCOUNTS: Mapping[str, str] = MappingProxyType({})
 
 
 class AccountMissing(DomainError):
@@ -66,19 +71,27 @@ def account(accounts: AccountMapping, use: Use) -> str:
         raise AccountMissing(use=use.value) from None
 
 
-def of_invoice(worked: WorkedOut, accounts: AccountMapping) -> list[Posting]:
-    """The postings of an invoice of any kind: a credit mirrors, interest has an income account and no VAT.
+def of_invoice(worked: WorkedOut, accounts: AccountMapping, sales: Mapping[str, str] = _NO_ACCOUNTS) -> list[Posting]:
+    """The postings of an invoice of any kind but a final one: a credit mirrors, interest has an income account, no VAT.
 
+    ``sales`` are the accounts of articles by their number; what has none goes to the account of its VAT rate.
     In another currency each amount is converted by itself; what the roundings leave goes to the rounding account.
     """
     draft = worked.draft
     made_of = Composition(
         draft.kind, draft.currency, worked.rate, worked.vat_sums, worked.fee_minor, worked.rounding_minor
     )
-    amounts = [(Use.RECEIVABLE, worked.total_minor), *made_of.parts()]
+    amounts: dict[Use | str, int] = {Use.RECEIVABLE: worked.total_minor}
+    for use, minor in (*made_of.parts(), *_of_articles(worked, sales)):
+        amounts[use] = amounts.get(use, 0) + minor
     postings = [
-        Posting(account(accounts, use), in_sek(minor, draft.currency, worked.rate), draft.currency, minor)
-        for use, minor in amounts
+        Posting(
+            account(accounts, use) if isinstance(use, Use) else use,
+            in_sek(minor, draft.currency, worked.rate),
+            draft.currency,
+            minor,
+        )
+        for use, minor in amounts.items()
         if minor
     ]
     return _balanced(postings, accounts, Use.ROUNDING, Use.ROUNDING)
@@ -110,6 +123,30 @@ def _up_to(part_minor: int, before_minor: int, amount_minor: int, total_minor: i
     """What of a part of the whole belongs to the stretch after ``before``."""
     after = half_up(Fraction(part_minor * (before_minor + amount_minor), total_minor))
     return after - half_up(Fraction(part_minor * before_minor, total_minor))
+
+
+def _of_articles(worked: WorkedOut, sales: Mapping[str, str]) -> Iterator[tuple[Use | str, int]]:
+    """What goes from the accounts of VAT rates to those of articles that have one."""
+    if not sales or worked.draft.kind is InvoiceKind.INTEREST:
+        return
+    for row, net in zip(worked.draft.rows, worked.row_nets, strict=True):
+        number = "" if row.text_only else sales.get(row.article_number, "")
+        if number:
+            yield from ((REVENUE[row.vat_percent], net), (number, -net))
+
+
+def of_final(
+    invoice_id: UUID, worked: WorkedOut, items: Sequence[OpenItem], accounts: AccountMapping
+) -> list[tuple[Posting, UUID | None]]:
+    """The postings of a final invoice, each with the invoice that it is about: the claims that it lists, then its own.
+
+    No sale: what was claimed in many is claimed in one. Between the rates of another currency lies a difference.
+    """
+    receivable, currency = account(accounts, Use.RECEIVABLE), worked.draft.currency
+    postings = [Posting(receivable, -one.open_sek_minor, currency, -one.open_minor) for one in items]
+    postings.append(Posting(receivable, worked.total_sek_minor, currency, worked.total_minor))
+    about = [*(one.id for one in items), invoice_id, None]
+    return list(zip(_balanced(postings, accounts, Use.FX_GAIN, Use.FX_LOSS), about, strict=False))
 
 
 def of_credit(

@@ -121,18 +121,14 @@ def in_sek(minor: int, currency: str, rate: Decimal) -> int:
 
 
 def work_out(draft: Draft, terms: Terms, today: date) -> WorkedOut:
-    """What the draft comes to under the client's terms.
+    """What the draft comes to under the client's terms; a final invoice has ``final_invoices.work_out`` of its own.
 
     Raises InvalidInput with every fault by field of the message: besides those of kernel's parsers
     ``CREDIT_NEEDS_MINUS``, ``NEGATIVE``, ``ZERO``, ``SUM``, ``NOT_ALLOWED``, ``FROM_SERIES``, ``INTEREST_HAS_NO_VAT``,
-    ``NOT_SUPPORTED_YET``, ``VAT_TOO_HIGH``, ``BEFORE_INVOICE_DATE``, ``TOO_EARLY``, ``TOO_LATE``, ``NO_FEE_IN_TERMS``.
+    ``VAT_TOO_HIGH``, ``BEFORE_INVOICE_DATE``, ``TOO_EARLY``, ``TOO_LATE``, ``NO_FEE_IN_TERMS``.
     """
     with Violations() as v:
-        v.require("kind", draft.kind is not InvoiceKind.FINAL, "NOT_SUPPORTED_YET")
-        filled = _filled(draft)
-        _check_dates(v, filled, today)
-        _check_currency(v, filled)
-        _check_credits(v, filled)
+        filled = checked_head(v, draft, today)
         if draft.service is Service.LEDGER:
             _check_given(v, filled, terms)
         else:
@@ -146,6 +142,15 @@ def work_out(draft: Draft, terms: Terms, today: date) -> WorkedOut:
 def basis(terms: Terms, today: date) -> str:
     """A mark of all that ``work_out`` depends on beside the draft: while it is the same, so is what it comes to."""
     return hashlib.sha256(f"{today} {terms!r}".encode()).hexdigest()[:16]
+
+
+def checked_head(v: Violations, draft: Draft, today: date) -> Draft:
+    """The draft with its defaults, its days, currency and reference checked: what all kinds have in common."""
+    filled = _filled(draft)
+    _check_dates(v, filled, today)
+    _check_currency(v, filled)
+    _check_credits(v, filled)
+    return filled
 
 
 def _filled(draft: Draft) -> Draft:
@@ -184,8 +189,7 @@ def _check_credits(v: Violations, draft: Draft) -> None:
 
 def _check_given(v: Violations, draft: Draft, terms: Terms) -> None:
     """What Reskontraservice asks for: number and amounts, no rows."""
-    with v.field("invoice_number"):
-        numbers.check(draft.invoice_number)
+    check_number(v, draft, terms)
     v.require("rows", not draft.rows, "NOT_ALLOWED")
     v.require("with_invoice_fee", not draft.with_invoice_fee, "NOT_ALLOWED")
     for field, amount in (("net", draft.net_minor), ("vat", draft.vat_minor), ("total", draft.total_minor)):
@@ -197,15 +201,24 @@ def _check_given(v: Violations, draft: Draft, terms: Terms) -> None:
         v.require("vat", same_sign and abs(draft.vat_minor) <= abs(draft.net_minor) // 4 + 1, "VAT_TOO_HIGH")
         no_vat = draft.kind is not InvoiceKind.INTEREST or draft.vat_minor == 0
         v.require("vat", no_vat, "INTEREST_HAS_NO_VAT")
+
+
+def check_number(v: Violations, draft: Draft, terms: Terms) -> None:
+    """The number and OCR number: given for Reskontraservice, from the client's series for Fakturaservice."""
+    if draft.service is Service.INVOICING:
+        v.require("invoice_number", not draft.invoice_number, "FROM_SERIES")
+        v.require("ocr_number", not draft.ocr_number, "FROM_SERIES")
+        return
+    with v.field("invoice_number"):
+        numbers.check(draft.invoice_number)
     if draft.ocr_number:
         with v.field("ocr_number"):
             validate(draft.ocr_number, terms.ocr_rule)
 
 
 def _check_rows(v: Violations, draft: Draft, terms: Terms) -> None:
-    """What Fakturaservice asks for: rows; number and OCR number come from the client's series."""
-    v.require("invoice_number", not draft.invoice_number, "FROM_SERIES")
-    v.require("ocr_number", not draft.ocr_number, "FROM_SERIES")
+    """What Fakturaservice asks for: rows."""
+    check_number(v, draft, terms)
     v.require("rows", any(not row.text_only for row in draft.rows), "REQUIRED")
     v.require("rows", len(draft.rows) <= MAX_ROWS, "TOO_MANY", max=MAX_ROWS)
     if draft.with_invoice_fee:

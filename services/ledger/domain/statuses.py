@@ -39,15 +39,15 @@ class CannotHandOver(DomainError):
 
 
 def status(facts: Facts, today: date) -> Status:
-    """The furthest that holds (SPEC part 2).
+    """The furthest that holds (SPEC part 2). What a final invoice lists has nothing open: its claim is that one's.
 
     A credit invoice is nobody's debt: it never becomes overdue, and when all of it is used it is settled (PAID).
     """
+    if facts.final_invoiced:
+        return Status.FINAL_INVOICED
     if facts.open_minor == 0:
         wholly_credited = facts.credited_minor != 0 and facts.paid_minor == 0 and facts.kind is not InvoiceKind.CREDIT
         return Status.CREDITED if wholly_credited else Status.PAID
-    if facts.final_invoiced:
-        return Status.FINAL_INVOICED
     if facts.in_collection:
         return Status.COLLECTION
     if facts.reminded:
@@ -90,14 +90,14 @@ def must_be_fit_for_collection(facts: Facts, today: date) -> None:
     """Raises CannotHandOver unless the invoice is overdue, open, in SEK, not stopped and not in collection already."""
     if facts.in_collection:
         raise CannotHandOver("IN_COLLECTION")
+    if facts.final_invoiced:
+        raise CannotHandOver("FINAL_INVOICED")
     if facts.open_minor == 0:
         raise CannotHandOver("NOTHING_REMAINS")
     if facts.open_minor < 0:
         raise CannotHandOver("CREDIT")
     if facts.currency != SEK:
         raise CannotHandOver("NOT_SEK")
-    if facts.final_invoiced:
-        raise CannotHandOver("FINAL_INVOICED")
     if not is_overdue(facts, today):
         raise CannotHandOver("NOT_OVERDUE")
     must_not_be_stopped(facts, today)

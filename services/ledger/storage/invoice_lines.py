@@ -25,7 +25,8 @@ fast as by name for something that happens fifty times a page."""
 _WHOLE = text(f"""
 SELECT {LINE}, i.payment_terms_days, i.exchange_rate, i.net_minor, i.vat_minor, i.rounding_minor,
        i.total_sek_minor, i.open_sek_minor, i.vat_sums, i.fee_minor, i.ocr_number, i.your_reference, i.our_reference,
-       i.subject, i.stop_reason, i.case_id, i.document_id, i.document_sha256,
+       i.subject, i.stop_reason, i.case_id, i.document_id, i.document_sha256, i.final_invoiced_by, i.reversed_by,
+       (SELECT o.number FROM invoice o WHERE o.client_id = i.client_id AND o.id = i.final_invoiced_by) AS final_number,
        (SELECT o.number FROM invoice o WHERE o.client_id = i.client_id AND o.id = i.credits_invoice_id) AS credits,
        (SELECT coalesce(sum(p.amount_minor), 0)::bigint FROM case_payment p
          WHERE p.client_id = i.client_id AND p.invoice_id = i.id AND p.settled_at IS NULL) AS awaiting_minor
@@ -41,7 +42,8 @@ _ROWS = text("""
 SELECT text_only, article_number, description, quantity, unit, unit_price, discount_percent, vat_percent, net_minor
   FROM invoice_row WHERE client_id = :client_id AND invoice_id = :id ORDER BY place
 """)
-# The name of a voucher ("B 12") and the year of its booking day lead to it, and it to what is behind.
+# The name of a voucher ("B 12") and the year of its booking day lead to it, and it to what is behind. An item without
+# one has no number to be read: the planner may well look for it before it looks whether there is a name.
 _HISTORY = text("""
 SELECT h.at, h.booking_date, h.kind, h.amount_minor, h.by, h.voucher, h.note,
        n.due_date_before, n.due_date, n.stop_before, n.stop_until_before, n.stop_reason_before, n.stop, n.stop_until,
@@ -55,8 +57,9 @@ SELECT h.at, h.booking_date, h.kind, h.amount_minor, h.by, h.voucher, h.note,
   FROM invoice_history h
   JOIN invoice o ON o.client_id = h.client_id AND o.id = h.invoice_id
   JOIN customer c ON c.client_id = o.client_id AND c.id = o.customer_id
-  LEFT JOIN voucher v ON h.voucher <> '' AND v.client_id = h.client_id AND v.series = split_part(h.voucher, ' ', 1)
-       AND v.number = CAST(split_part(h.voucher, ' ', 2) AS bigint) AND v.year = extract(year FROM h.booking_date)
+  LEFT JOIN voucher v ON v.client_id = h.client_id AND v.series = split_part(h.voucher, ' ', 1)
+       AND v.number = CAST(nullif(split_part(h.voucher, ' ', 2), '') AS bigint)
+       AND v.year = extract(year FROM h.booking_date)
   LEFT JOIN payment p ON p.client_id = v.client_id AND p.voucher_id = v.id
   LEFT JOIN journal j ON j.client_id = v.client_id AND j.id = v.journal_id
   LEFT JOIN receipt r ON r.client_id = v.client_id AND r.journal_id = v.journal_id

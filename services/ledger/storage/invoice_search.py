@@ -1,11 +1,15 @@
 """The search of the ledger: SQL that costs the same at five thousand invoices as at a million.
 
-An index holds the invoices of a client in two halves, open and settled, each in the order of a column. A page walks at
-most ``limit`` rows of each half of each client that can hold a match, and merges what it found. The LIMIT 1 of the last
-step keeps it a look-up by key: as a plain join it took 140 ms whenever the statistics of one table were old.
+There are two ways to a page. **Few**: terms are first asked for all that they find, up to MOST_COUNTED; if that was
+all, it is counted, summed and put in order at once. **Many**: an index holds the invoices of a client in two halves,
+open and settled, each in the order of a column. A page walks each half of each client until it has enough, and merges
+what it found: the more there are that match, the shorter is the walk.
+
+The LIMIT 1 of the last step keeps it a look-up by key: as a plain join it took 140 ms whenever the statistics of one
+table were old.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,14 +20,16 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 
 from chassis.database import Tx
-from services.ledger.domain.kinds import Fact
+from services.ledger.domain.criteria import Criteria
+from services.ledger.domain.kinds import Status
 from services.ledger.storage.invoice_lines import LINE, Line, line
+from services.ledger.storage.search_conditions import RANKS, STATUS_RANK, STATUSES, Where, where
 
 MOST_COUNTED = 10_000
 
 
 class Sort(StrEnum):
-    """What a list is ordered by: the column, and the type of its key in a page token."""
+    """What a list is ordered by; among equals, by when they were registered."""
 
     CLIENT = "client"
     NUMBER = "number"
@@ -33,10 +39,15 @@ class Sort(StrEnum):
     DUE_DATE = "due_date"
     PAID = "paid"
     REMAINING = "remaining"
+    CURRENCY = "currency"
+    KIND = "kind"
+    SERVICE = "service"
+    STATUS = "status"
+    DAYS = "days"
 
 
 _COLUMNS = {
-    Sort.CLIENT: ("number_key", "text"),
+    Sort.CLIENT: ("number_key", "text"),  # within the client
     Sort.NUMBER: ("number_key", "text"),
     Sort.CUSTOMER_NUMBER: ("customer_number_key", "text"),
     Sort.NAME: ("customer_sort_key", "text"),
@@ -44,38 +55,25 @@ _COLUMNS = {
     Sort.DUE_DATE: ("due_date", "date"),
     Sort.PAID: ("paid_minor", "bigint"),
     Sort.REMAINING: ("open_minor", "bigint"),
+    Sort.CURRENCY: ("currency", "text"),
+    Sort.KIND: ("kind", "text"),
+    Sort.SERVICE: ("service", "text"),
+    Sort.STATUS: ("due_date", "date"),  # within the status
+    Sort.DAYS: ("due_date", "date"),
 }
-
-_OPEN_FACTS = {
-    Fact.OVERDUE: "i.due_date < :today AND i.open_minor > 0",
-    Fact.NOT_DUE: "(i.due_date >= :today OR i.open_minor < 0)",
-    Fact.REMINDED: "i.reminded_at IS NOT NULL",
-    Fact.COLLECTION: "i.sent_to_collection_on IS NOT NULL",
-}
-_SETTLED_FACTS = {
-    Fact.PAID: "true",
-    Fact.REMINDED: "i.reminded_at IS NOT NULL",
-    Fact.COLLECTION: "i.sent_to_collection_on IS NOT NULL",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What is searched for; all of it must hold, and of the facts one."""
-
-    clients: Sequence[UUID]
-    facts: frozenset[Fact] = frozenset()
-    invoice_number: str = ""
-    customer_number: str = ""
+_CLIENT_KEY = "t.sort_key || ' ' || t.client_id"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page ended: the sort value of its last row (days as ISO), its id, and the client's place."""
+    """Where a page ended: the sort value of its last row (days as ISO) and its id.
+
+    ``part`` is of the order that it is in: the place of its client, or of its status.
+    """
 
     value: str | int
     id: UUID
-    client_key: str = ""
+    part: str = ""
 
 
 class Found(NamedTuple):
@@ -83,11 +81,11 @@ class Found(NamedTuple):
 
     line: Line
     value: object
-    client_key: str
+    part: str
 
     @property
     def place(self) -> Place:
-        return Place(_key(self.value), self.line.id, self.client_key)
+        return Place(_key(self.value), self.line.id, self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,108 +96,203 @@ class Tally:
     remaining: dict[str, int]
 
 
-def page(
-    tx: Tx, search: Search, sort: Sort, *, descending: bool, after: Place | None, limit: int, today: date
-) -> list[Found]:
-    """A page of invoices in order."""
-    halves = _halves(search)
-    if not halves:
-        return []
-    statement = _page(halves, sort, descending=descending, goes_on=after is not None, limit=limit)
-    parameters = _parameters(search, today)
+class Order(NamedTuple):
+    """By which column, and which way."""
+
+    sort: Sort
+    descending: bool
+
+    @property
+    def column(self) -> str:
+        return _COLUMNS[self.sort][0]
+
+    @property
+    def value(self) -> str:
+        """The value of the column where the page before ended."""
+        return f"CAST(:value AS {_COLUMNS[self.sort][1]})"
+
+    @property
+    def falls(self) -> bool:
+        """Whether the column falls: days since due grow as the due day recedes."""
+        return self.descending is not (self.sort is Sort.DAYS)
+
+    @property
+    def direction(self) -> str:
+        return "DESC" if self.falls else "ASC"
+
+    @property
+    def compare(self) -> str:
+        return "<" if self.falls else ">"
+
+
+def search(
+    tx: Tx, criteria: Criteria, order: Order, *, after: Place | None, limit: int, today: date
+) -> tuple[list[Found], Tally]:
+    """A page of what matches, and the tally of all of it."""
+    asked = where(criteria, today)
+    if asked.is_plain:
+        return _many(tx, asked, order, after, limit), _tally(tx, asked)
+    return _few(tx, asked, order, after, limit) or (_many(tx, asked, order, after, limit), Tally(None, {}))
+
+
+def every(tx: Tx, criteria: Criteria, order: Order, *, size: int, today: date) -> Iterator[list[Line]]:
+    """All of what matches, so many lines at a time."""
+    asked = where(criteria, today)
+    after: Place | None = None
+    while True:
+        few = None if asked.is_plain else _few(tx, asked, order, after, size + 1)
+        found = _many(tx, asked, order, after, size + 1) if few is None else few[0]
+        if found:
+            yield [one.line for one in found[:size]]
+        if len(found) <= size:
+            return
+        after = found[size - 1].place
+
+
+# -- few -------------------------------------------------------------------------------------------------------------
+
+
+def _few(tx: Tx, asked: Where, order: Order, after: Place | None, limit: int) -> tuple[list[Found], Tally] | None:
+    """Page and tally at once; None when more match than are counted."""
+    parameters = asked.parameters | _keyset(after)
+    if asked.is_text:
+        parameters["most"] = MOST_COUNTED + 1
+    rows = tx.execute(_statement(_gather(asked, order, goes_on=after is not None, limit=limit)), parameters).all()
+    tally = rows[0]
+    if tally.matches > MOST_COUNTED:
+        return None
+    found = [Found(line(row), row.place, row.part) for row in rows if row.id is not None]
+    return found, Tally(tally.matches, dict(sorted((tally.sums or {}).items())))
+
+
+def _gather(asked: Where, order: Order, *, goes_on: bool, limit: int) -> str:
+    columns = f"i.client_id, i.id, i.currency, i.open_minor, i.{order.column} AS place"
+    part, keys, beyond = "''", "", "true"
+    if order.sort is Sort.STATUS:
+        columns, part = f"{columns}, ({STATUS_RANK})::text AS part", "m.part"
+    elif order.sort is Sort.CLIENT:
+        part, keys = _CLIENT_KEY, "JOIN client_terms t ON t.client_id = m.client_id"
+    if goes_on:
+        beyond = f"({part}, m.place, m.id) {order.compare} (:part, {order.value}, CAST(:last AS uuid))"
+    return f"""
+WITH {asked.tables}m AS MATERIALIZED (
+    SELECT h.* FROM {asked.matching(columns, MOST_COUNTED + 1)}
+), tally AS MATERIALIZED (
+    SELECT (SELECT count(*) FROM m) AS matches,
+           (SELECT jsonb_object_agg(s.currency, s.remaining)
+              FROM (SELECT currency, sum(open_minor) AS remaining FROM m GROUP BY currency) AS s) AS sums
+), p AS MATERIALIZED (
+    SELECT m.client_id, m.id, m.place, {part} AS part FROM m {keys}
+     WHERE (SELECT matches FROM tally) <= {MOST_COUNTED} AND {beyond}
+     ORDER BY part {order.direction}, m.place {order.direction}, m.id {order.direction} LIMIT {limit:d}
+)
+SELECT l.*, tally.matches, tally.sums FROM tally LEFT JOIN ({_lines(asked)}) AS l ON true
+ ORDER BY l.part {order.direction}, l.place {order.direction}, l.id {order.direction}
+"""
+
+
+def _lines(asked: Where) -> str:
+    """The lines of the rows of ``p``."""
+    return f"""
+SELECT {LINE}, p.place, p.part FROM p
+ CROSS JOIN LATERAL (SELECT * FROM {asked.source} o WHERE o.client_id = p.client_id AND o.id = p.id LIMIT 1) AS i
+ CROSS JOIN LATERAL (
+    SELECT * FROM {asked.payers} o WHERE o.client_id = p.client_id AND o.id = i.customer_id LIMIT 1
+ ) AS c
+"""
+
+
+# -- many ------------------------------------------------------------------------------------------------------------
+
+
+def _many(tx: Tx, asked: Where, order: Order, after: Place | None, limit: int) -> list[Found]:
+    """A page, walked. By status it is one walk after the other, from status to status."""
+    if order.sort is not Sort.STATUS:
+        return _page(tx, asked, order, asked.halves, after, limit)
+    statuses = [one for one in Status if asked.may_be(one)]
+    if order.falls:
+        statuses.reverse()
     if after is not None:
-        parameters |= {"value": after.value, "last": after.id}
-        parameters |= {"client_key": after.client_key} if sort is Sort.CLIENT else {}
-    return [Found(line(row), row.place, row.sort_key) for row in tx.execute(statement, parameters)]
+        statuses = statuses[next((at for at, one in enumerate(statuses) if RANKS[one] == after.part), 0) :]
+    found: list[Found] = []
+    for status in statuses:
+        place = after if after is not None and after.part == RANKS[status] else None
+        segments = [asked.with_facts(segment) for segment in STATUSES[status]]
+        page = _page(tx, asked, order, segments, place, limit - len(found))
+        found += [one._replace(part=RANKS[status]) for one in page]
+        if len(found) == limit:
+            break
+    return found
 
 
-@lru_cache(maxsize=512)  # a statement is some kilobytes, and costs SQLAlchemy more to read than PostgreSQL
-def _page(halves: Sequence[str], sort: Sort, *, descending: bool, goes_on: bool, limit: int) -> TextClause:
-    column, kind = _COLUMNS[sort]
-    compare, direction = ("<", "DESC") if descending else (">", "ASC")
-    by_client = sort is Sort.CLIENT
-    keyset = f"(i.{column}, i.id) {compare} (CAST(:value AS {kind}), CAST(:last AS uuid))"
-    if not goes_on:
-        keyset = "true"
-    elif by_client:
-        keyset = f"(k.sort_key {compare} :client_key OR (k.sort_key = :client_key AND {keyset}))"
-    columns = f"i.client_id, i.id, i.{column} AS place"
+def _page(tx: Tx, asked: Where, order: Order, segments: Sequence[str], after: Place | None, limit: int) -> list[Found]:
+    """The next rows of these segments of an index, whose conditions they are."""
+    if not segments:
+        return []
+    statement = _statement(_walk(asked, order, segments, goes_on=after is not None, limit=limit))
+    rows = tx.execute(statement, asked.parameters | _keyset(after))
+    return [Found(line(row), row.place, row.part) for row in rows]
+
+
+def _walk(asked: Where, order: Order, segments: Sequence[str], *, goes_on: bool, limit: int) -> str:
+    by_client = order.sort is Sort.CLIENT
+    column, direction, compare = order.column, order.direction, order.compare
+    beyond = f"(i.{column}, i.id) {compare} ({order.value}, CAST(:last AS uuid))" if goes_on else "true"
+    if goes_on and by_client:
+        beyond = f"(k.part {compare} :part OR (k.part = :part AND {beyond}))"
     union = " UNION ALL ".join(
-        f"(SELECT {columns} FROM invoice i WHERE i.client_id = k.client_id AND {condition} AND {keyset}"
+        f"(SELECT i.client_id, i.id, i.{column} AS place FROM {asked.source} i"
+        f" WHERE i.client_id = k.client_id AND {segment}{asked.walked} AND {beyond}"
         f" ORDER BY i.{column} {direction}, i.id {direction} LIMIT {limit:d})"
-        for condition in halves
+        for segment in segments
     )
-    first = f"f.sort_key {direction}, " if by_client else ""
-    keyed = "JOIN client_terms t ON t.client_id = g.client_id" if by_client else ""
-    return text(f"""
-WITH k AS MATERIALIZED (
-    SELECT g.client_id{", t.sort_key || ' ' || t.client_id AS sort_key" if by_client else ", '' AS sort_key"}
-      FROM unnest(CAST(:clients AS uuid[])) AS g (client_id) {keyed}
+    first = f"f.part {direction}, " if by_client else ""
+    keys = "JOIN client_terms t ON t.client_id = g.client_id" if by_client else ""
+    return f"""
+WITH {asked.tables}k AS MATERIALIZED (
+    SELECT g.client_id, {_CLIENT_KEY if by_client else "''"} AS part
+      FROM unnest(CAST(:clients AS uuid[])) AS g (client_id) {keys}
 ), f AS MATERIALIZED (
-    SELECT k.sort_key, h.* FROM k CROSS JOIN LATERAL ({union}) AS h
+    SELECT k.part, h.* FROM k CROSS JOIN LATERAL ({union}) AS h
 ), p AS MATERIALIZED (
     SELECT * FROM f ORDER BY {first}f.place {direction}, f.id {direction} LIMIT {limit:d}
 )
-SELECT {LINE}, p.place, p.sort_key FROM p
- CROSS JOIN LATERAL (SELECT * FROM invoice o WHERE o.client_id = p.client_id AND o.id = p.id LIMIT 1) AS i
- CROSS JOIN LATERAL (SELECT * FROM customer o WHERE o.client_id = p.client_id AND o.id = i.customer_id LIMIT 1) AS c
- ORDER BY {first.replace("f.", "p.")}p.place {direction}, p.id {direction}
-""")
+{_lines(asked)} ORDER BY {first.replace("f.", "p.")}p.place {direction}, p.id {direction}
+"""
 
 
-def tally(tx: Tx, search: Search, today: date) -> Tally:
+def _tally(tx: Tx, asked: Where) -> Tally:
     """Count what matches, up to MOST_COUNTED, and sum what remains of it."""
-    halves = _halves(search)
-    if not halves:
+    if not asked.halves:
         return Tally(0, {})
-    rows = tx.execute(_tally(halves), _parameters(search, today)).all()
+    rows = tx.execute(_statement(_count(asked)), asked.parameters).all()
     count = sum(row.matches for row in rows)
     if count > MOST_COUNTED:
         return Tally(None, {})
     return Tally(count, {row.currency: row.remaining for row in rows})
 
 
-@lru_cache(maxsize=128)
-def _tally(halves: Sequence[str]) -> TextClause:
+def _count(asked: Where) -> str:
     union = " UNION ALL ".join(
-        f"(SELECT i.currency, i.open_minor FROM invoice i WHERE i.client_id = k.client_id AND {condition}"
-        f" LIMIT {MOST_COUNTED + 1:d})"
-        for condition in halves
+        f"(SELECT i.currency, i.open_minor FROM invoice i WHERE i.client_id = k.client_id AND {half}"
+        f" LIMIT {MOST_COUNTED + 1})"
+        for half in asked.halves
     )
-    return text(f"""
+    return f"""
 SELECT h.currency, count(*) AS matches, sum(h.open_minor)::bigint AS remaining FROM (
     SELECT u.* FROM unnest(CAST(:clients AS uuid[])) AS k (client_id) CROSS JOIN LATERAL ({union}) AS u
-     LIMIT {MOST_COUNTED + 1:d}
+     LIMIT {MOST_COUNTED + 1}
 ) AS h GROUP BY h.currency ORDER BY h.currency
-""")
+"""
 
 
-def _halves(search: Search) -> tuple[str, ...]:
-    """The conditions of each half that can hold a match."""
-    exact = ""
-    if search.invoice_number:
-        exact += " AND i.number = :invoice_number"
-    if search.customer_number:
-        exact += " AND i.customer_number = :customer_number"
-    if not search.facts:
-        return tuple(f"i.is_open = {half}{exact}" for half in ("true", "false"))
-    found = []
-    for half, facts in (("true", _OPEN_FACTS), ("false", _SETTLED_FACTS)):
-        conditions = [condition for fact, condition in facts.items() if fact in search.facts]
-        if conditions:
-            found.append(f"i.is_open = {half} AND ({' OR '.join(conditions)}){exact}")
-    return tuple(found)
+@lru_cache(maxsize=1024)  # a statement is some kilobytes, and costs SQLAlchemy more to read than PostgreSQL
+def _statement(sql: str) -> TextClause:
+    return text(sql)
 
 
-def _parameters(search: Search, today: date) -> dict[str, Any]:
-    parameters: dict[str, Any] = {"clients": list(search.clients)}
-    if search.facts & {Fact.OVERDUE, Fact.NOT_DUE}:
-        parameters["today"] = today
-    if search.invoice_number:
-        parameters["invoice_number"] = search.invoice_number
-    if search.customer_number:
-        parameters["customer_number"] = search.customer_number
-    return parameters
+def _keyset(after: Place | None) -> dict[str, Any]:
+    return {} if after is None else {"value": after.value, "last": after.id, "part": after.part}
 
 
 def _key(value: object) -> str | int:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from chassis.database import Tx
 from chassis.ids import uuid7
 from services.ledger.domain.drafts import Row
+from services.ledger.domain.final_invoices import OpenItem
 from services.ledger.domain.kinds import InvoiceKind
 from services.ledger.storage.recordsets import records, recordset
 
@@ -103,11 +104,39 @@ SELECT NULL, ocr_number FROM invoice
 """)
 _CREDITABLE = """
 SELECT id, number, kind, customer_id, currency, total_minor, credited_minor, open_minor, open_sek_minor,
-       sent_to_collection_on IS NOT NULL AS in_collection
+       sent_to_collection_on IS NOT NULL AS in_collection, final_invoiced_by IS NOT NULL AS final_invoiced
   FROM invoice WHERE client_id = :client_id AND number = ANY(CAST(:numbers AS text[]))
 """
 _READ_CREDITABLE = text(_CREDITABLE)
 _LOCK_CREDITABLE = text(f"{_CREDITABLE} ORDER BY id FOR UPDATE")
+_OPEN_ITEMS = """
+SELECT id, number, number_key, customer_id, invoice_date, currency, open_minor, open_sek_minor
+  FROM invoice
+ WHERE client_id = :client_id AND customer_id = ANY(CAST(:customers AS uuid[])) AND is_open
+   AND sent_to_collection_on IS NULL
+"""
+_READ_OPEN_ITEMS = text(_OPEN_ITEMS)
+_LOCK_OPEN_ITEMS = text(f"{_OPEN_ITEMS} ORDER BY id FOR UPDATE")
+_FINAL_ALLOCATION = {
+    "id": "uuid",
+    "invoice_id": "uuid",
+    "amount_minor": "bigint",
+    "amount_sek_minor": "bigint",
+    "final_invoice_id": "uuid",
+    "voucher_id": "uuid",
+}
+_ALLOCATE_FINALS = text(f"""
+INSERT INTO allocation (client_id, kind, booking_date, {", ".join(_FINAL_ALLOCATION)})
+SELECT :client_id, 'FINAL', :day, {", ".join(f"r.{name}" for name in _FINAL_ALLOCATION)}
+  FROM {recordset(_FINAL_ALLOCATION)}
+""")
+_FINAL_INVOICED = text("""
+UPDATE invoice i
+   SET credited_minor = i.credited_minor + i.open_minor, open_minor = 0, open_sek_minor = 0,
+       final_invoiced_by = f.final_id
+  FROM unnest(CAST(:ids AS uuid[]), CAST(:finals AS uuid[])) AS f (id, final_id)
+ WHERE i.client_id = :client_id AND i.id = f.id
+""")
 _ALLOCATE_CREDITS = text(f"""
 INSERT INTO allocation (client_id, kind, booking_date, {", ".join(_ALLOCATION)})
 SELECT :client_id, 'CREDIT', :day, {", ".join(f"r.{name}" for name in _ALLOCATION)} FROM {recordset(_ALLOCATION)}
@@ -145,6 +174,7 @@ class Creditable:
     open_minor: int
     open_sek_minor: int
     in_collection: bool
+    final_invoiced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +263,28 @@ def creditable(tx: Tx, client_id: UUID, wanted: Sequence[str], *, lock: bool) ->
             open_minor=r.open_minor,
             open_sek_minor=r.open_sek_minor,
             in_collection=r.in_collection,
+            final_invoiced=r.final_invoiced,
         )
         for r in rows
     }
+
+
+def open_items(
+    tx: Tx, client_id: UUID, customers: Sequence[UUID], *, lock: bool
+) -> dict[tuple[UUID, str], list[OpenItem]]:
+    """What final invoices of customers would list, by customer and currency, oldest first.
+
+    Locked in the order of their ids if so asked. An invoice in collection has its case as the owner of its debt.
+    """
+    if not customers:
+        return {}
+    statement = _LOCK_OPEN_ITEMS if lock else _READ_OPEN_ITEMS
+    rows = tx.execute(statement, {"client_id": client_id, "customers": list(customers)}).all()
+    found: dict[tuple[UUID, str], list[OpenItem]] = {}
+    for r in sorted(rows, key=lambda row: (row.invoice_date, row.number_key)):
+        item = OpenItem(r.id, r.number, r.invoice_date, r.currency, r.open_minor, r.open_sek_minor)
+        found.setdefault((r.customer_id, r.currency), []).append(item)
+    return found
 
 
 def allocate_credits(tx: Tx, client_id: UUID, day: date, parts: Sequence[CreditPart]) -> None:
@@ -249,6 +298,24 @@ def credit(tx: Tx, client_id: UUID, parts: Sequence[tuple[UUID, int, int]]) -> N
     """Lower what is open of locked invoices by what is credited: invoice, amount, and öre off the claim."""
     ids, amounts, seks = ([part[place] for part in parts] for place in range(3))
     tx.execute(_CREDIT, {"client_id": client_id, "ids": ids, "amounts": amounts, "seks": seks})
+
+
+def list_on_finals(tx: Tx, client_id: UUID, day: date, listed: Sequence[tuple[UUID, UUID, OpenItem]]) -> None:
+    """Move what is open of locked invoices to final invoices: final invoice, its voucher, and the item."""
+    rows = [
+        {
+            "id": uuid7(),
+            "invoice_id": item.id,
+            "amount_minor": item.open_minor,
+            "amount_sek_minor": item.open_sek_minor,
+            "final_invoice_id": final_id,
+            "voucher_id": voucher_id,
+        }
+        for final_id, voucher_id, item in listed
+    ]
+    tx.execute(_ALLOCATE_FINALS, {"client_id": client_id, "day": day, **records(_FINAL_ALLOCATION, rows)})
+    ids, finals = [item.id for _, _, item in listed], [final_id for final_id, _, _ in listed]
+    tx.execute(_FINAL_INVOICED, {"client_id": client_id, "ids": ids, "finals": finals})
 
 
 def set_document(tx: Tx, client_id: UUID, invoice_id: UUID, document_id: UUID, sha256: bytes) -> bool:

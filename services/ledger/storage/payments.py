@@ -35,6 +35,7 @@ SELECT bank_reference FROM payment
 SELECT bank_reference FROM journal_item
  WHERE client_id = :client_id AND bank_reference = ANY(CAST(:references AS text[]))
    AND journal_id IS DISTINCT FROM CAST(:but_journal AS uuid)
+   AND NOT EXISTS (SELECT FROM journal r WHERE r.client_id = :client_id AND r.reverses = journal_item.journal_id)
 """)
 _LATEST_RATES = text("""
 SELECT c.currency, r.exchange_rate

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from chassis.database import Tx
 from services.ledger.domain.bookings import Posting
-from services.ledger.storage import counters
+from services.ledger.storage import counters, periods
 from services.ledger.storage.recordsets import records, recordset
 from services.ledger.storage.tables import voucher_counter
 
@@ -63,7 +63,11 @@ SELECT :client_id, r.voucher_id, r.place, r.account, r.amount_minor, r.invoice_i
 def write(
     tx: Tx, client_id: UUID, series: str, day: date, vouchers: Sequence[Voucher], journal_id: UUID | None = None
 ) -> list[str]:
-    """Book vouchers on a day under the next numbers of a series; returns their names (``F 1042``) in order."""
+    """Book vouchers on a day under the next numbers of a series; returns their names (``F 1042``) in order.
+
+    Raises PeriodClosed.
+    """
+    periods.must_be_open(tx, client_id, day)
     first = counters.take(tx, client_id, voucher_counter(series, day.year), len(vouchers))
     heads = [{"voucher_id": v.id, "kind": v.kind, "posting_count": len(v.entries)} for v in vouchers]
     postings = [_posting(v.id, place, e) for v in vouchers for place, e in enumerate(v.entries, start=1)]

@@ -1,7 +1,7 @@
-"""Working out drafts against the ledger as it is: terms, customers, numbers that are taken, invoices to be credited."""
+"""Working out drafts against the ledger as it is: customers, articles, numbers, periods, invoices to be credited."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -11,12 +11,14 @@ from chassis.business_day import today
 from chassis.database import Tx
 from kernel import ocr
 from kernel.errors import Violations
+from services.ledger.domain import final_invoices
 from services.ledger.domain.customers import Customer
 from services.ledger.domain.drafts import Draft, WorkedOut, work_out
+from services.ledger.domain.final_invoices import OpenItem
 from services.ledger.domain.kinds import InvoiceKind, Service
 from services.ledger.domain.numbers import digits_of
 from services.ledger.domain.terms import Terms
-from services.ledger.storage import customers, invoices
+from services.ledger.storage import articles, customers, invoices, periods
 from services.ledger.storage.invoices import Creditable
 
 _CAN_BE_CREDITED = {InvoiceKind.INVOICE, InvoiceKind.INTEREST}
@@ -24,12 +26,14 @@ _CAN_BE_CREDITED = {InvoiceKind.INVOICE, InvoiceKind.INTEREST}
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A draft without faults, with its customer and, of a credit, what it credits."""
+    """A draft without faults, with its customer and what it is about in the ledger."""
 
     worked: WorkedOut
     customer: Customer
-    credited: Creditable | None
+    credited: Creditable | None  # of a credit
+    items: tuple[OpenItem, ...]  # of a final invoice
     ocr_number: str  # empty while the number is not known, and for credits
+    sales_accounts: Mapping[str, str]  # of articles that have one, by their number
 
 
 def ready(
@@ -52,23 +56,30 @@ def ready(
     given = Counter(draft.invoice_number for _, draft in drafts if draft.invoice_number)
     taken, _ = invoices.taken(tx, client_id, list(given), [])
     day = today()
+    closed = periods.closed(tx, client_id, {draft.invoice_date for _, draft in drafts})
+    register = articles.named(tx, client_id, sorted(_article_numbers(draft for _, draft in drafts)))
+    sales = {number: account for number, (_, account) in register.items() if account}
+    open_items = _OpenItems(tx, client_id, drafts, payers, credited, lock=lock)
     found: list[Ready] = []
     left = {number: one.total_minor - one.credited_minor for number, one in creditable.items()}
     with Violations() as v:
         for path, draft in drafts:
             customer = payers.get(draft.customer_number)
             v.require(_join(path, "customer_number"), customer is not None, "UNKNOWN_CUSTOMER")
+            v.require(_join(path, "invoice_date"), draft.invoice_date not in closed, "PERIOD_CLOSED")
             if draft.invoice_number:
                 v.require(_join(path, "invoice_number"), draft.invoice_number not in taken, "TAKEN")
                 v.require(_join(path, "invoice_number"), given[draft.invoice_number] == 1, "TWICE")
-            worked = known.get(path) or _worked(v, path, draft, terms, day)
+            _check_articles(v, path, draft, register)
+            items = open_items.take(v, path, draft, customer)
+            worked = known.get(path) or _worked(v, path, draft, items, terms, day)
             if worked is None or customer is None:
                 continue
             credited_invoice = _credited(v, path, worked, customer, creditable, left)
             number = ""
             with v.field(_join(path, "invoice_number")):
                 number = ocr_of(worked.draft, terms)
-            found.append(Ready(worked, customer, credited_invoice, number))
+            found.append(Ready(worked, customer, credited_invoice, tuple(items or ()), number, sales))
         _check_ocrs(tx, v, client_id, drafts, [one for one in found if one.worked.draft.invoice_number not in taken])
     return found
 
@@ -84,10 +95,53 @@ def ocr_of(draft: Draft, terms: Terms) -> str:
     return ocr.create(digits, terms.ocr_rule) if digits and draft.kind is not InvoiceKind.CREDIT else ""
 
 
-def _worked(v: Violations, path: str, draft: Draft, terms: Terms, day: date) -> WorkedOut | None:
+def _worked(
+    v: Violations, path: str, draft: Draft, items: Sequence[OpenItem] | None, terms: Terms, day: date
+) -> WorkedOut | None:
     with v.field(path):
-        return work_out(draft, terms, day)
+        if draft.kind is not InvoiceKind.FINAL:
+            return work_out(draft, terms, day)
+        return None if items is None else final_invoices.work_out(draft, items, terms, day)
     return None  # type: ignore[unreachable]  # the block swallows what it notes
+
+
+def _article_numbers(drafts: Iterable[Draft]) -> set[str]:
+    return {row.article_number for draft in drafts for row in draft.rows if row.article_number and not row.text_only}
+
+
+def _check_articles(v: Violations, path: str, draft: Draft, register: Mapping[str, tuple[bool, str]]) -> None:
+    """A number that never was in the register is the client's own affair; one that was taken out is refused."""
+    for index, row in enumerate(draft.rows):
+        there, _ = register.get(row.article_number, (True, ""))
+        v.require(_join(path, f"rows[{index}].article_number"), row.text_only or there, "ARTICLE_DELETED")
+
+
+class _OpenItems:
+    """The open items of the customers of final invoices; each can be listed by one of them only."""
+
+    def __init__(
+        self,
+        tx: Tx,
+        client_id: UUID,
+        drafts: Sequence[tuple[str, Draft]],
+        payers: Mapping[str, Customer],
+        credited: set[str],
+        *,
+        lock: bool,
+    ) -> None:
+        wanted = {draft.customer_number for _, draft in drafts if draft.kind is InvoiceKind.FINAL} & payers.keys()
+        ids = [payers[number].id for number in wanted]
+        self._left = invoices.open_items(tx, client_id, ids, lock=lock)
+        self._credited = credited
+
+    def take(self, v: Violations, path: str, draft: Draft, customer: Customer | None) -> list[OpenItem] | None:
+        """What the final invoice lists: all that is left of its customer in its currency; None for other kinds."""
+        if draft.kind is not InvoiceKind.FINAL or customer is None:
+            return None
+        of_customer = self._left.pop((customer.id, draft.currency), [])
+        for one in of_customer:
+            v.require(_join(path, "customer_number"), one.number not in self._credited, "CREDITED_IN_JOURNAL")
+        return of_customer
 
 
 def _credited(
@@ -106,6 +160,9 @@ def _credited(
     one = creditable.get(number)
     if one is None or one.customer_id != customer.id:
         v.add(field, "UNKNOWN_INVOICE")
+        return None
+    if one.final_invoiced:  # nothing of it is left to credit: its claim is the final invoice's
+        v.add(field, "FINAL_INVOICED")
         return None
     v.require(field, one.kind in _CAN_BE_CREDITED, "NOT_CREDITABLE")
     v.require(field, one.currency == worked.draft.currency, "CURRENCY_MISMATCH")

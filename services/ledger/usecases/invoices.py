@@ -1,7 +1,7 @@
-"""Reskontra: the ledger of approved invoices, searched and looked at, and the way from it to collection."""
+"""Fakturainformation: one approved invoice whole, and the way from it to collection."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +17,9 @@ from rf.ledger.v1.events_pb2 import InvoiceSentToCollection
 from services.ledger.domain.customers import Customer
 from services.ledger.domain.statuses import must_be_fit_for_collection
 from services.ledger.domain.terms import Terms
-from services.ledger.storage import customers, invoice_lines, invoice_search, invoices
+from services.ledger.storage import customers, invoice_lines, invoices
 from services.ledger.storage import terms as terms_storage
 from services.ledger.storage.invoice_lines import Line
-from services.ledger.storage.invoice_search import Found, Place, Search, Sort, Tally
 from services.ledger.usecases.telling import COLLECTION_KINDS
 
 
@@ -34,17 +33,6 @@ class Whole:
     history: Sequence[Row[Any]]
     customer: Customer
     issuer: Terms
-
-
-def search(
-    tx: Tx, wanted: Search, sort: Sort, *, descending: bool, after: Place | None, limit: int
-) -> tuple[list[Found], Tally]:
-    """A page of what matches, and the tally of all of it. One more than ``limit`` is returned when there is more."""
-    clients = tx.caller.clients_with(Permission.LEDGER_READ, wanted.clients) or terms_storage.all_clients(tx)
-    of_clients = replace(wanted, clients=clients)
-    day = today()
-    found = invoice_search.page(tx, of_clients, sort, descending=descending, after=after, limit=limit + 1, today=day)
-    return found, invoice_search.tally(tx, of_clients, day)
 
 
 def get(tx: Tx, client_id: UUID | None, invoice_id: UUID) -> Whole:

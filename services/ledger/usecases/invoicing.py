@@ -17,11 +17,11 @@ from kernel import ocr
 from kernel.errors import Violations
 from kernel.money import SEK
 from rf.ledger.v1 import events_pb2, journals_pb2
-from services.ledger.domain import bookings, numbers
+from services.ledger.domain import bookings, final_invoices, numbers
 from services.ledger.domain.accounts import AccountMapping
 from services.ledger.domain.drafts import Draft, basis
 from services.ledger.domain.journals import Journal
-from services.ledger.domain.kinds import Service
+from services.ledger.domain.kinds import InvoiceKind, Service
 from services.ledger.domain.receipts import Receipt
 from services.ledger.domain.terms import Terms
 from services.ledger.storage import counters, invoices, payloads, vouchers
@@ -63,7 +63,7 @@ def approve(tx: Tx, journal: Journal, terms: Terms, items: Sequence[Item], day: 
     unchanged = {
         path: worked
         for (path, worked), item in zip(stored.items(), items, strict=True)
-        if payloads.basis_of(item.payload) == now
+        if payloads.basis_of(item.payload) == now and worked.draft.kind is not InvoiceKind.FINAL
     }
     drafts = [(path, _as_given(worked.draft)) for path, worked in stored.items()]
     found = ready(tx, client_id, terms, drafts, known=unchanged, lock=True)
@@ -74,6 +74,7 @@ def approve(tx: Tx, journal: Journal, terms: Terms, items: Sequence[Item], day: 
     made = _made(found, _series(tx, client_id, terms, found, first), terms)
     names = _book(tx, journal, made, accounts, day)
     _set_off(tx, client_id, made, accounts, day, journal.id)
+    _list_on_finals(tx, client_id, made, names, day)
     invoices.note(
         tx,
         client_id,
@@ -89,8 +90,9 @@ def approve(tx: Tx, journal: Journal, terms: Terms, items: Sequence[Item], day: 
 
 
 def _as_given(draft: Draft) -> Draft:
-    """The draft as it was given: the rate of SEK is not."""
-    return replace(draft, exchange_rate=None) if draft.currency == SEK else draft
+    """The draft as it was given: the rate of SEK is not, nor what a final invoice lists."""
+    given = final_invoices.as_given(draft) if draft.kind is InvoiceKind.FINAL else draft
+    return replace(given, exchange_rate=None) if draft.currency == SEK else given
 
 
 def _series(tx: Tx, client_id: UUID, terms: Terms, found: Sequence[Ready], first: int) -> list[int]:
@@ -160,20 +162,10 @@ def _book(tx: Tx, journal: Journal, made: Sequence[Made], accounts: AccountMappi
         journal.client_id,
         SERIES_INVOICES,
         day,
-        [
-            Voucher(
-                one.voucher_id,
-                "INVOICE",
-                [
-                    Entry(posting, one.id, one.ready.customer.id)
-                    for posting in bookings.of_invoice(one.ready.worked, accounts)
-                ],
-            )
-            for one in made
-        ],
+        [Voucher(one.voucher_id, "INVOICE", _entries(one, accounts)) for one in made],
         journal.id,
     )
-    invoices.insert(tx, journal.client_id, journal.id, day, [_columns(one) for one in made])
+    # rows first: with the invoice the database notes the words that it is found by, those of its rows among them
     invoices.insert_rows(
         tx,
         journal.client_id,
@@ -185,7 +177,30 @@ def _book(tx: Tx, journal: Journal, made: Sequence[Made], accounts: AccountMappi
             )
         ],
     )
+    invoices.insert(tx, journal.client_id, journal.id, day, [_columns(one) for one in made])
     return names
+
+
+def _entries(one: Made, accounts: AccountMapping) -> list[Entry]:
+    """The postings of an invoice; those of a final one are about the invoices that it lists, too."""
+    ready, customer_id = one.ready, one.ready.customer.id
+    if ready.worked.draft.kind is InvoiceKind.FINAL:
+        postings = bookings.of_final(one.id, ready.worked, ready.items, accounts)
+        return [Entry(posting, invoice_id, customer_id) for posting, invoice_id in postings]
+    return [
+        Entry(posting, one.id, customer_id)
+        for posting in bookings.of_invoice(ready.worked, accounts, ready.sales_accounts)
+    ]
+
+
+def _list_on_finals(tx: Tx, client_id: UUID, made: Sequence[Made], names: Sequence[str], day: date) -> None:
+    """The invoices that final ones list have nothing open any more, and point to theirs."""
+    listed = [(one, name, item) for one, name in zip(made, names, strict=True) for item in one.ready.items]
+    if not listed:
+        return
+    invoices.list_on_finals(tx, client_id, day, [(one.id, one.voucher_id, item) for one, _, item in listed])
+    notes = [Note(item.id, "FINAL_INVOICED", day, -item.open_minor, name, one.number) for one, name, item in listed]
+    invoices.note(tx, client_id, notes)
 
 
 def _set_off(

@@ -2,22 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from chassis.business_day import today
 from chassis.database import Tx
 from chassis.permissions import Permission
 from kernel.errors import InvalidInput, NotFound
-from services.ledger.domain import receipts
 from services.ledger.domain.journals import Journal, JournalHasFaults
 from services.ledger.domain.kinds import JournalKind
 from services.ledger.domain.receipts import Receipt
 from services.ledger.storage import journals as storage
 from services.ledger.storage import receipts as receipts_storage
+from services.ledger.storage import reversals
 from services.ledger.storage import terms as terms_storage
 from services.ledger.storage.journals import Item
 from services.ledger.usecases import invoicing, transactions
 from services.ledger.usecases.approval import Approve
+from services.ledger.usecases.receipting import append_receipt
 
 _APPROVE: Mapping[JournalKind, Approve] = {
     JournalKind.INVOICES: invoicing.approve,
@@ -42,7 +46,7 @@ def approve(tx: Tx, client_id: UUID, journal_id: UUID, version: int) -> Receipt:
     except InvalidInput as error:
         raise JournalHasFaults(error.violations) from None
     storage.mark_approved(tx, journal)
-    receipt = _receipt(tx, journal, items, approval.item_ids, approval.sums)
+    receipt = append_receipt(tx, journal, items, approval.item_ids, approval.sums)
     approval.tell(receipt)
     tx.audit("journal.approve", "journal", journal.id, client_id, items=len(items), receipt=receipt.number)
     return receipt
@@ -66,14 +70,19 @@ def list_open(
     return storage.open_of_caller(tx, allowed, kind, before, limit)
 
 
-def get_receipt(tx: Tx, client_id: UUID, journal_id: UUID) -> Receipt:
-    """The receipt of an approved journal. Raises NotFound."""
+def get_receipt(tx: Tx, client_id: UUID, journal_id: UUID) -> tuple[Receipt, Row[Any] | None]:
+    """The receipt of an approved journal, and the journals that it undoes or is undone by. Raises NotFound."""
     if not tx.caller.may(Permission.LEDGER_APPROVE, client_id):
         tx.caller.require(Permission.LEDGER_READ, client_id)
     receipt = receipts_storage.of_journal(tx, client_id, journal_id)
     if receipt is None:
         raise NotFound("receipt")
-    return receipt
+    return receipt, links(tx, client_id, journal_id)
+
+
+def links(tx: Tx, client_id: UUID, journal_id: UUID) -> Row[Any] | None:
+    """Which journal it undoes, and which one has undone it."""
+    return reversals.links(tx, client_id, journal_id)
 
 
 def lock_own(tx: Tx, client_id: UUID, journal_id: UUID, kind: JournalKind) -> Journal:
@@ -106,27 +115,3 @@ def _visible(tx: Tx, journal: Journal | None, *, four_eyes: bool) -> Journal:
     if four_eyes and tx.caller.may(Permission.LEDGER_APPROVE, journal.client_id):
         return journal
     raise NotFound("journal")
-
-
-def _receipt(
-    tx: Tx, journal: Journal, items: Sequence[Item], item_ids: Sequence[UUID], sums: Mapping[str, int]
-) -> Receipt:
-    """Append the receipt to the client's chain; its head is the last row to be locked before the commit."""
-    head = receipts_storage.lock_head(tx, journal.client_id)
-    unsigned = Receipt(
-        client_id=journal.client_id,
-        number=head.number + 1,
-        journal_id=journal.id,
-        journal_kind=journal.kind,
-        journal_number=journal.number,
-        approved_at=head.at,
-        approved_by=tx.caller.name,
-        item_count=len(items),
-        sums=sums,
-        item_ids=tuple(item_ids),
-        content_hash=receipts.content_hash(storage.item_content(item) for item in items),
-        previous_hash=bytes(head.hash),
-    )
-    receipt = replace(unsigned, hash=receipts.hash_of(unsigned))
-    receipts_storage.append(tx, receipt)
-    return receipt

@@ -14,7 +14,7 @@ from rf.collection.v1.events_pb2 import CasePaymentSettled, CaseRegistered
 from rf.ledger.v1.events_pb2 import InvoiceSettlementBooked
 from services.ledger.domain import payment_bookings
 from services.ledger.domain.payment_bookings import Settlement
-from services.ledger.storage import invoices, payments, vouchers
+from services.ledger.storage import invoices, payments, periods, vouchers
 from services.ledger.storage import terms as terms_storage
 from services.ledger.storage.invoices import Note
 from services.ledger.storage.payments import CasePayment
@@ -44,7 +44,7 @@ def case_payment_settled(tx: Tx, received: Received[Any]) -> None:
     if got.settled:
         return
     settled = _settlement(told, got)
-    day = received.occurred_at.astimezone(STOCKHOLM).date()
+    day = periods.open_day(tx, client_id, received.occurred_at.astimezone(STOCKHOLM).date())
     voucher_id = uuid7()
     lines = payment_bookings.of_settlement(settled, terms_storage.mapping(tx, client_id))
     entries = [Entry(line.posting, line.invoice_id, line.customer_id, got.payment_id) for line in lines]

@@ -17,7 +17,7 @@ from services.ledger.domain.payments import Ledger, Matched, Payment, Verdict, m
 from services.ledger.domain.receipts import Receipt
 from services.ledger.domain.terms import Terms
 from services.ledger.domain.transactions import Effect, Transaction, effect
-from services.ledger.storage import payments, transactions
+from services.ledger.storage import payments, periods, transactions
 from services.ledger.storage.journals import Item
 from services.ledger.usecases import crediting, paying
 from services.ledger.usecases.approval import Approval
@@ -49,10 +49,11 @@ def shown(
     known = payments.known_references(tx, client_id, [one.bank_reference for one in of_files], but_journal)
     subjects = transactions.subjects(tx, client_id, named)
     day = today()
+    closed = periods.closed(tx, client_id, {one.day for one in by_hand})
     return [
         match(one, ledger, known)
         if isinstance(one, Payment)
-        else effect(one, subjects.get(one.invoice_number), ledger, day)
+        else effect(one, subjects.get(one.invoice_number), ledger, day, closed)
         for one in waiting
     ]
 

@@ -35,6 +35,22 @@ SELECT * FROM unnest(CAST(:client_ids AS uuid[]), CAST(:invoice_ids AS uuid[]), 
 """)
 
 
+_REMOVE = text("""
+DELETE FROM invoice_fact WHERE client_id = :client_id AND invoice_id = ANY(CAST(:ids AS uuid[]))
+""")
+_KNOWN = text("SELECT count(*) FROM invoice_fact WHERE client_id = :client_id AND invoice_id = :id")
+
+
+def remove(tx: Tx, client_id: UUID, invoice_ids: Sequence[UUID]) -> None:
+    """Forget invoices that were revoked."""
+    tx.execute(_REMOVE, {"client_id": client_id, "ids": list(invoice_ids)})
+
+
+def is_known(tx: Tx, client_id: UUID, invoice_id: UUID) -> bool:
+    """Whether the invoice was approved, and not revoked, as far as we have been told."""
+    return bool(tx.execute(_KNOWN, {"client_id": client_id, "id": invoice_id}).scalar_one())
+
+
 def replace(tx: Tx, facts: Sequence[InvoiceFact]) -> None:
     """Write the facts, over what was known of the same invoices."""
     if not facts:

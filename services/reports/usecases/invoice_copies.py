@@ -13,12 +13,13 @@ from chassis.jobs import Job
 from chassis.outbox import Event
 from chassis.permissions import Permission
 from chassis.rpc_errors import Unavailable
+from kernel.errors import DomainError, Kind
 from rf.reports.v1 import events_pb2
 from services.reports.domain.invoice_document import InvoiceDocument
 from services.reports.neighbours.archive import Archive, ArchiveDamaged
 from services.reports.rendering import html
 from services.reports.rendering.pool import RenderingBusy, RenderingFailed
-from services.reports.storage import produced_documents
+from services.reports.storage import invoice_facts, produced_documents
 from services.reports.storage.produced_documents import ProducedDocument
 
 INVOICE_COPY = "INVOICE_COPY"
@@ -86,14 +87,25 @@ class InvoiceCopies:
         return Copy(content, produced.sha256, produced.file_name)
 
     def do_job(self, _: Database, job: Job) -> None:
-        """Make the copy that a job asks for. Raises CannotBeMade, which uses up a try, besides what ``make`` raises."""
+        """Make the copy that a job asks for; nothing is left to make of an invoice that was revoked meanwhile.
+
+        Raises CannotBeMade, which uses up a try, besides what ``make`` raises.
+        """
         assert job.client_id is not None  # noqa: S101 - every such job has one
+        invoice_id = UUID(job.payload["invoice_id"])
         try:
-            self.make(job.client_id, UUID(job.payload["invoice_id"]), job.complete)
+            self.make(job.client_id, invoice_id, job.complete)
         except RenderingFailed as failed:
             raise CannotBeMade(failed.details.get("cause", "")) from None
         except RenderingBusy:
             raise Unavailable(what="rendering") from None
+        except DomainError as error:
+            if error.kind is not Kind.NOT_FOUND:
+                raise
+            with self.database.system([job.client_id]) as tx:
+                if invoice_facts.is_known(tx, job.client_id, invoice_id):
+                    raise  # perhaps we have not been told yet: the job is tried again
+                job.complete(tx)
 
     def make(
         self, client_id: UUID, invoice_id: UUID, finish: Callable[[Tx], None] = _nothing

@@ -4,6 +4,8 @@ import random
 from dataclasses import replace
 from uuid import uuid4
 
+from prometheus_client import REGISTRY
+
 from chassis import dead_letters
 from chassis.bus import Bus
 from chassis.ids import uuid7
@@ -74,6 +76,25 @@ def test_a_lost_tail_is_found_by_comparing_with_the_producer(producer: Producer,
     eventually(lambda: hearer.count("heard") == 5)
     assert hearer.heard(seen) == notes(4)
     assert hearer.heard(unseen) == ["alone"]
+
+
+def test_a_number_that_is_told_a_second_time_otherwise_is_noticed(producer: Producer, hearer: Hearer, bus: Bus) -> None:
+    """F25: the producer's database was put back as it was before, and it has gone on."""
+    thing = uuid4()
+    producer.tell(thing, *notes(3))
+    events = producer.told()
+    put_on_bus(bus, events)
+    hearer.start(replay=False)
+    eventually(lambda: hearer.count("heard") == 3)
+    before = _conflicts()
+    put_on_bus(bus, [replace(events[1], event_id=uuid7()), *events])
+    eventually(lambda: _conflicts() == before + 1)
+    assert hearer.heard() == notes(3)
+
+
+def _conflicts() -> float:
+    labels = {"consumer": "hearing", "source": "telling", "outcome": "conflict"}
+    return REGISTRY.get_sample_value("rf_consumer_events_total", labels) or 0
 
 
 def test_other_events_only_move_the_cursor(producer: Producer, hearer: Hearer, bus: Bus) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 from uuid import UUID
 
 import grpc
+import pytest
 from google.protobuf.message import Message
 
+from chassis.business_day import STOCKHOLM
 from chassis.calls import Call, during
 from chassis.consumer import Received
 from chassis.envelope import from_proto
@@ -20,20 +22,24 @@ from chassis.tokens import CallerKind
 from chassis.wire import from_date, money
 from rf.auth.v1 import clients_pb2, credentials_pb2, sessions_pb2, users_pb2
 from rf.auth.v1 import documents_pb2 as kept_pb2
-from rf.collection.v1 import cases_pb2, messages_pb2, officers_pb2
+from rf.collection.v1 import cases_pb2, officers_pb2
 from rf.events.v1 import events_pb2
 from rf.files.v1 import archive_pb2, uploads_pb2
 from rf.ledger.v1 import (
+    articles_pb2,
+    customer_search_pb2,
     customers_pb2,
     demand_stops_pb2,
     invoices_pb2,
     journals_pb2,
     payments_pb2,
+    periods_pb2,
     terms_pb2,
     transactions_pb2,
 )
 from rf.ledger.v1 import events_pb2 as told_by_ledger
 from rf.reports.v1 import documents_pb2
+from rf.type.v1 import date_pb2
 from services.auth.usecases import installation
 from services.files.domain import writers
 from services.files.domain.payments import (
@@ -71,12 +77,11 @@ class World:
         self.callers = {
             "clerk": token(CallerKind.CLIENT_USER, {ours: CLIENT_PERMISSIONS}),
             "reader": token(CallerKind.CLIENT_USER, {ours: [Permission.LEDGER_READ, Permission.COLLECTION_READ]}),
-            "nobody": token(CallerKind.CLIENT_USER, {ours: []}),
             "officer": token(CallerKind.OFFICER, everywhere=OFFICER_PERMISSIONS),
             "administrator": token(CallerKind.ADMINISTRATOR, everywhere=ADMINISTRATOR_PERMISSIONS),
             "service": token(CallerKind.SERVICE, everywhere=Permission),
         }
-        self.strangers = {"clerk": [STRANGER, str(self.clients[1])], "reader": [STRANGER], "nobody": [STRANGER]}
+        self.strangers = {"clerk": [STRANGER, str(self.clients[1])], "reader": [STRANGER]}
         self._make()
 
     def ask(self, name: str, *stream: Message) -> Any:
@@ -225,6 +230,7 @@ class World:
         self.ask("PreviewInvoice", journals_pb2.PreviewInvoiceRequest(draft=drafts[0]))
         self._approved(client, drafts)
         lines = self.ask("SearchInvoices", invoices_pb2.SearchInvoicesRequest(client_ids=[client])).invoices
+        self._searches(client, word)
         for line in lines:
             self.ask("GetInvoice", invoices_pb2.GetInvoiceRequest(client_id=client, invoice_id=line.invoice_id))
         self._changes(client, [line.invoice_id for line in lines[:3]], word)
@@ -234,7 +240,55 @@ class World:
             self.ask("HandOverToCollection", invoices_pb2.HandOverToCollectionRequest(request_id=self._id(), **where))
         self._payments(client, overdue[2:4], word)
         self._transactions(client, overdue[4:6], word)
+        self._articles(client, word)
+        self._undone(client, self._draft(client, made.number, word, 2))
+        self._periods(client)
         self._open_journal(client, self._draft(client, made.number, word, 3))
+
+    def _articles(self, client: str, word: str) -> None:
+        articles = [
+            articles_pb2.Article(number=number, description=word, unit="mån", price="39.5", vat_percent=25)
+            for number in ("EL-FAST", "EL-GAMMAL")
+        ]
+        made = self.ask(
+            "CreateArticles",
+            articles_pb2.CreateArticlesRequest(request_id=self._id(), client_id=client, articles=articles),
+        ).articles
+        changed = articles_pb2.Article()
+        changed.CopyFrom(made[0])
+        changed.sales_account = "3001"
+        self.ask(
+            "ChangeArticle",
+            articles_pb2.ChangeArticleRequest(request_id=self._id(), client_id=client, article=changed),
+        )
+        where = {"client_id": client, "article_id": made[1].article_id}
+        self.ask("GetArticle", articles_pb2.GetArticleRequest(**where))
+        self.ask("DeleteArticle", articles_pb2.DeleteArticleRequest(request_id=self._id(), **where))
+        self.ask("SearchArticles", articles_pb2.SearchArticlesRequest(client_ids=[client], query=word[:4]))
+
+    def _undone(self, client: str, draft: invoices_pb2.InvoiceDraft) -> None:
+        """A journal that is revoked, and one that is reversed once its nightly run has passed."""
+        for name, request in (
+            ("RevokeJournal", journals_pb2.RevokeJournalRequest),
+            ("ReverseJournal", journals_pb2.ReverseJournalRequest),
+        ):
+            journal = self.ask(
+                "RegisterInvoices",
+                journals_pb2.RegisterInvoicesRequest(request_id=self._id(), client_id=client, invoices=[draft]),
+            ).journal
+            self._approve(client, journal.journal_id)
+            asked = request(request_id=self._id(), client_id=client, journal_id=journal.journal_id)
+            with pytest.MonkeyPatch.context() as later:  # approvals carry the database's clock
+                if name == "ReverseJournal":
+                    later.setenv(
+                        "RF_TODAY", (max(datetime.now(STOCKHOLM).date(), TODAY) + timedelta(days=2)).isoformat()
+                    )
+                self.ask(name, asked)
+
+    def _periods(self, client: str) -> None:
+        day = from_date(TODAY - timedelta(days=400))
+        self.ask("ClosePeriod", periods_pb2.ClosePeriodRequest(request_id=self._id(), client_id=client, day=day))
+        self.ask("ListClosedPeriods", periods_pb2.ListClosedPeriodsRequest(client_id=client))
 
     def _changes(self, client: str, invoice_ids: list[str], word: str) -> None:
         stop = demand_stops_pb2.DemandStop(kind=demand_stops_pb2.DEMAND_STOP_KIND_REMINDER, reason=word)
@@ -243,6 +297,26 @@ class World:
         self.ask("ChangeInvoices", invoices_pb2.ChangeInvoicesRequest(request_id=self._id(), changes=changes))
         changes.stop.CopyFrom(demand_stops_pb2.DemandStop(kind=demand_stops_pb2.DEMAND_STOP_KIND_NONE))
         self.ask("ChangeInvoices", invoices_pb2.ChangeInvoicesRequest(request_id=self._id(), changes=changes))
+
+    def _searches(self, client: str, word: str) -> None:
+        terms = invoices_pb2.SearchTerms(
+            name=word[:4],
+            street="Tran",
+            invoice_date=date_pb2.DateSpan(from_date=from_date(TODAY - timedelta(days=400))),
+            original=invoices_pb2.AmountSpan(from_minor=1),
+            days_since_due=invoices_pb2.DaySpan(from_days=-100, to_days=400),
+            article_number="EL",
+            our_reference=word[:4],
+            text=word[:4],
+        )
+        facts = [invoices_pb2.INVOICE_FACT_OVERDUE, invoices_pb2.INVOICE_FACT_NOT_DUE]
+        criteria = invoices_pb2.InvoiceCriteria(client_ids=[client], facts=facts, terms=terms)
+        dated = invoices_pb2.AsOf(day=from_date(TODAY), as_it_looked=True)
+        self.ask("SearchInvoices", invoices_pb2.SearchInvoicesRequest(client_ids=[client], terms=terms, as_of=dated))
+        self.ask("SumInvoices", invoices_pb2.SumInvoicesRequest(criteria=criteria))
+        self.ask("StreamInvoices", invoices_pb2.StreamInvoicesRequest(criteria=criteria))
+        self.ask("SearchCustomers", customer_search_pb2.SearchCustomersRequest(criteria=criteria))
+        self.ask("StreamCustomers", customer_search_pb2.StreamCustomersRequest(criteria=criteria))
 
     def _draft(self, client: str, customer: str, word: str, days: int) -> invoices_pb2.InvoiceDraft:
         row = invoices_pb2.InvoiceRow(
@@ -381,19 +455,6 @@ class World:
                 day=from_date(TODAY),
             ),
         )
-        self._messages(client, case.case_id, word)
-
-    def _messages(self, client: str, case_id: str, word: str) -> None:
-        about = messages_pb2.ThreadSubject(case_id=case_id)
-        sent = self.ask(
-            "SendMessage",
-            messages_pb2.SendMessageRequest(request_id=self._id(), client_id=client, subject=about, text=word),
-        )
-        where = {"thread_id": sent.thread.thread_id}
-        self.ask("ReplyToThread", messages_pb2.ReplyToThreadRequest(request_id=self._id(), text=word, **where))
-        self.ask("GetThread", messages_pb2.GetThreadRequest(**where))
-        self.ask("ListThreads", messages_pb2.ListThreadsRequest(client_ids=[client]))
-        self.ask("MarkThreadRead", messages_pb2.MarkThreadReadRequest(request_id=self._id(), place=1, **where))
 
     def _documents(self, client: str) -> None:
         line = self.ask("SearchInvoices", invoices_pb2.SearchInvoicesRequest(client_ids=[client])).invoices[0]
@@ -419,9 +480,7 @@ class World:
             ),
             uploads_pb2.SendFileRequest(chunk=a_payment_file(line.number)),
         ).upload
-        found = uploads_pb2.GetUploadRequest(client_id=client, upload_id=upload.upload_id)
-        while self.ask("GetUpload", found).upload.status == uploads_pb2.UPLOAD_STATUS_RECEIVED:
-            time.sleep(0.3)
+        self.ask("GetUpload", uploads_pb2.GetUploadRequest(client_id=client, upload_id=upload.upload_id))
         self.ask("ListUploads", uploads_pb2.ListUploadsRequest(client_ids=[client]))
         self.ask(
             "AcceptUpload",
@@ -442,7 +501,6 @@ class World:
         return UUID(int=self.chance.getrandbits(128), version=4)
 
     def _id(self) -> str:
-        """A request id, or an id of what does not exist."""
         return str(self._uuid())
 
 

@@ -12,25 +12,12 @@ from chassis.wire import from_date, money
 from kernel.money import SEK
 from rf.collection.v1 import events_pb2 as collection_events
 from rf.ledger.v1 import events_pb2, invoices_pb2, journals_pb2, payments_pb2
-from tests.component.ledger.world import TODAY, Desk, World, a_followed_up, faults
+from tests.component.ledger.world import TODAY, Desk, World, a_followed_up, a_payment, faults
 
 OCR = payments_pb2.MATCH_VERDICT_OCR
 NUMBER = payments_pb2.MATCH_VERDICT_INVOICE_NUMBER
 UNPLACED = payments_pb2.MATCH_VERDICT_UNPLACED
 DUPLICATE = payments_pb2.MATCH_VERDICT_DUPLICATE
-
-
-def a_payment(minor: int, reference: str = "", *, is_ocr: bool = True, **fields: Any) -> payments_pb2.Payment:
-    values: dict[str, Any] = {
-        "bank_reference": f"bank-{uuid4()}",
-        "amount": money(minor),
-        "booking_date": from_date(TODAY),
-        "payer_name": "Ylva Ek",
-        "channel": "BGMAX",
-    }
-    if reference:
-        values["references"] = [payments_pb2.PaymentReference(value=reference, is_ocr=is_ocr)]
-    return payments_pb2.Payment(**(values | fields))
 
 
 class Bank:

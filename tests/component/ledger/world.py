@@ -24,6 +24,9 @@ from chassis.wire import from_date, money
 from deploy.local.keys import Keys
 from kernel.errors import DomainError
 from rf.ledger.v1 import (
+    articles_pb2_grpc,
+    customer_search_pb2,
+    customer_search_pb2_grpc,
     customers_pb2,
     customers_pb2_grpc,
     events_pb2,
@@ -31,7 +34,9 @@ from rf.ledger.v1 import (
     invoices_pb2_grpc,
     journals_pb2,
     journals_pb2_grpc,
+    payments_pb2,
     payments_pb2_grpc,
+    periods_pb2_grpc,
     terms_pb2,
     terms_pb2_grpc,
 )
@@ -54,9 +59,12 @@ class Desk:
         self._neighbour = Neighbour("ledger", target, lambda: token, timeout_s=30.0)
         self.subject = subject
         self.terms = self._neighbour.stub(terms_pb2_grpc.TermsServiceStub)
+        self.articles = self._neighbour.stub(articles_pb2_grpc.ArticleServiceStub)
+        self.periods = self._neighbour.stub(periods_pb2_grpc.PeriodServiceStub)
         self.customers = self._neighbour.stub(customers_pb2_grpc.CustomerServiceStub)
         self.journals = self._neighbour.stub(journals_pb2_grpc.JournalServiceStub)
         self.invoices = self._neighbour.stub(invoices_pb2_grpc.InvoiceServiceStub)
+        self.by_customer = self._neighbour.stub(customer_search_pb2_grpc.CustomerSearchServiceStub)
         self.payments = self._neighbour.stub(payments_pb2_grpc.PaymentServiceStub)
 
     def close(self) -> None:
@@ -97,6 +105,28 @@ class Desk:
         receipt = self.approve(self.register(client_id, draft).journal)
         return self.look(receipt.invoice_ids[0])
 
+    def pay(self, client_id: UUID, *payments: payments_pb2.Payment) -> journals_pb2.Receipt:
+        """Register payments in a journal of their own, and approve it."""
+        request = payments_pb2.RegisterPaymentsRequest(
+            request_id=str(uuid4()), client_id=str(client_id), source="bg.txt", payments=payments
+        )
+        journal_id = self.payments.RegisterPayments(request).journal_id
+        return self.approve(journals_pb2.Journal(client_id=str(client_id), journal_id=journal_id))
+
+    def revoke(self, receipt: journals_pb2.Receipt, request_id: str = "") -> journals_pb2.Receipt:
+        request = journals_pb2.RevokeJournalRequest(
+            request_id=request_id or str(uuid4()), client_id=receipt.client_id, journal_id=receipt.journal_id
+        )
+        answer: journals_pb2.RevokeJournalResponse = self.journals.RevokeJournal(request)
+        return answer.receipt
+
+    def reverse(self, receipt: journals_pb2.Receipt) -> journals_pb2.Receipt:
+        request = journals_pb2.ReverseJournalRequest(
+            request_id=str(uuid4()), client_id=receipt.client_id, journal_id=receipt.journal_id
+        )
+        answer: journals_pb2.ReverseJournalResponse = self.journals.ReverseJournal(request)
+        return answer.receipt
+
     def look(self, invoice_id: str, client_id: UUID | str = "") -> invoices_pb2.Invoice:
         request = invoices_pb2.GetInvoiceRequest(client_id=str(client_id), invoice_id=invoice_id)
         answer: invoices_pb2.GetInvoiceResponse = self.invoices.GetInvoice(request)
@@ -106,6 +136,42 @@ class Desk:
         answer: invoices_pb2.SearchInvoicesResponse = self.invoices.SearchInvoices(
             invoices_pb2.SearchInvoicesRequest(**terms)
         )
+        return answer
+
+    def sums(self, **criteria: Any) -> list[invoices_pb2.InvoiceSums]:
+        request = invoices_pb2.SumInvoicesRequest(criteria=invoices_pb2.InvoiceCriteria(**criteria))
+        answer: invoices_pb2.SumInvoicesResponse = self.invoices.SumInvoices(request)
+        return list(answer.sums)
+
+    def stream(
+        self,
+        sort: "invoices_pb2.InvoiceSort.ValueType" = invoices_pb2.INVOICE_SORT_UNSPECIFIED,
+        descending: bool = False,
+        **criteria: Any,
+    ) -> list[invoices_pb2.InvoiceLine]:
+        request = invoices_pb2.StreamInvoicesRequest(
+            criteria=invoices_pb2.InvoiceCriteria(**criteria),
+            sort=sort,
+            descending=descending,
+        )
+        return [line for answer in self.invoices.StreamInvoices(request) for line in answer.invoices]
+
+    def search_customers(
+        self,
+        sort: str = "UNSPECIFIED",
+        page_size: int = 0,
+        page_token: str = "",
+        descending: bool = False,
+        **criteria: Any,
+    ) -> customer_search_pb2.SearchCustomersResponse:
+        request = customer_search_pb2.SearchCustomersRequest(
+            criteria=invoices_pb2.InvoiceCriteria(**criteria),
+            sort=f"CUSTOMER_SORT_{sort}",  # type: ignore[arg-type]  # enums have names too
+            descending=descending,
+            page_size=page_size,
+            page_token=page_token,
+        )
+        answer: customer_search_pb2.SearchCustomersResponse = self.by_customer.SearchCustomers(request)
         return answer
 
     def hand_over(self, invoice: invoices_pb2.InvoiceLine) -> invoices_pb2.InvoiceLine:
@@ -119,13 +185,13 @@ class Desk:
 class World:
     """A ledger on a database of its own."""
 
-    def __init__(self, database: ServiceDatabase, folder: Path) -> None:
+    def __init__(self, database: ServiceDatabase, folder: Path, nightly_run: str = app.NIGHTLY_RUN) -> None:
         keys = Keys(folder / "secrets")
         self._signer = Signer(keys.token_private_key)
         self.database = Database("ledger", database.app_url, pool_size=10)
         self.everything: Engine = create_engine(database.verify_url)
         self.owner_url = database.owner_url
-        parts = app.build(House("ledger", SimpleNamespace(), self.database))
+        parts = app.build(House("ledger", SimpleNamespace(nightly_run=nightly_run), self.database))
         verifier = Verifier(keys.token_public_keys, "ledger")
         self._server = RpcServer("127.0.0.1:0", verifier, parts.served, threads=10)
         self._server.start()
@@ -325,6 +391,19 @@ def a_followed_up(
         "total": money(net + vat, currency),
     }
     return invoices_pb2.InvoiceDraft(**(values | fields))
+
+
+def a_payment(minor: int, reference: str = "", *, is_ocr: bool = True, **fields: Any) -> payments_pb2.Payment:
+    values: dict[str, Any] = {
+        "bank_reference": f"bank-{uuid4()}",
+        "amount": money(minor),
+        "booking_date": from_date(TODAY),
+        "payer_name": "Ylva Ek",
+        "channel": "BGMAX",
+    }
+    if reference:
+        values["references"] = [payments_pb2.PaymentReference(value=reference, is_ocr=is_ocr)]
+    return payments_pb2.Payment(**(values | fields))
 
 
 def faults(error: DomainError) -> dict[str, str]:

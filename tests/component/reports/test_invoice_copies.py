@@ -73,6 +73,21 @@ def test_an_event_twice_is_one_job(world: World, client_id: UUID) -> None:
     assert len(world.files.of(client_id)) == 1
 
 
+def test_what_was_revoked_leaves_the_statistics_and_gets_no_copy(world: World, client_id: UUID) -> None:
+    kept, made = (world.knows(client_id, an_invoice(number=number)) for number in ("1001", "1002"))
+    world.approved(client_id, kept, made)
+    world.done(kept, made)
+    world.revoked(client_id, made)
+    unmade = uuid4()  # revoked before its copy could be made: the ledger does not know it
+    world.approved(client_id, unmade)
+    world.revoked(client_id, unmade)
+    world.done(unmade)
+    facts = world.rows("SELECT invoice_id FROM invoice_fact WHERE client_id = :id", id=client_id)
+    assert [fact.invoice_id for fact in facts] == [kept]
+    assert len(world.files.of(client_id)) == 2  # the archive keeps what it has
+    world.agrees()
+
+
 @pytest.mark.parametrize(
     ("days_old", "service", "jobs"),
     [

@@ -222,6 +222,28 @@ class World:
         self.hear(event)
         return event
 
+    def revoked(self, client_id: UUID, *invoice_ids: UUID) -> None:
+        """A journal of these invoices was revoked: the ledger does not know them any more."""
+        for invoice_id in invoice_ids:
+            self.ledger.invoices.pop((str(client_id), str(invoice_id)), None)
+        message = events_pb2.JournalRevoked(
+            kind=journals_pb2.JOURNAL_KIND_INVOICES, item_ids=[str(one) for one in invoice_ids]
+        )
+        event = Envelope(
+            event_id=uuid4(),
+            source="ledger",
+            client_id=client_id,
+            aggregate_type="journal",
+            aggregate_id=uuid4(),
+            seq=1,
+            type=message.DESCRIPTOR.full_name,
+            payload=message.SerializeToString(),
+            occurred_at=datetime.now(UTC),
+        )
+        handle = self.parts.consumes["ledger"][events_pb2.JournalRevoked]
+        with self.database.system([client_id]) as tx:
+            handle(tx, Received(event, message))
+
     def hear(self, event: Envelope) -> None:
         """Hand an event to its handler, without an inbox that would stop a repeat."""
         assert event.client_id is not None

@@ -80,7 +80,6 @@ def test_in_another_currency_the_total_is_booked_at_the_rate():
 LONG_AGO, FAR_AHEAD = TODAY - timedelta(4_000), TODAY + timedelta(400)
 
 REFUSED = {
-    "a final invoice": (a_printed(kind=InvoiceKind.FINAL), {"kind": "NOT_SUPPORTED_YET"}),
     "days below zero": (a_printed(payment_terms_days=-1), {"payment_terms_days": "OUT_OF_RANGE"}),
     "more than half a year": (a_printed(payment_terms_days=181), {"payment_terms_days": "OUT_OF_RANGE"}),
     "a day long ago": (a_printed(invoice_date=LONG_AGO), {"invoice_date": "TOO_EARLY"}),
