@@ -4,6 +4,8 @@ For tests that ask something of every RPC there is. What works on events and job
 """
 
 import importlib
+import os
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ import grpc
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
+from sqlalchemy import Connection, create_engine, text
 
 from chassis import settings
 from chassis.database import Database
@@ -24,9 +27,11 @@ from chassis.process import House, Parts
 from chassis.rpc_server import MAX_MESSAGE_BYTES, RpcServer
 from chassis.tokens import LIFETIME_S, SERVICES, Caller, CallerKind, Signer, Verifier
 from deploy.local.objects import ObjectStore
-from deploy.local.topology import HOST, free_ports
-from tests.stack import Databases, ServiceDatabase
+from deploy.local.topology import HOST, Seat, free_ports
+from tests.stack import ROOT, Databases, ServiceDatabase
 
+NOT_OF_A_CLIENT = ("audit_entry", "request", "job")
+"""Tables that note who asked for what, not what a client has."""
 A_TEST_LONG = 3600  # seconds that a test's token lives
 
 
@@ -64,6 +69,7 @@ class Served:
     opened: Mapping[str, Database]
     parts: Mapping[str, Parts]
     signer: Signer
+    environments: Mapping[str, Mapping[str, str]]  # of each service
 
     def call(self, rpc: Rpc, requests: Iterable[bytes], token: str | None, timeout_s: float) -> Iterator[Message]:
         """Send bytes as they are. On the wire a single message is a stream of one, so this fits every method.
@@ -89,9 +95,54 @@ class Served:
         caller = Caller(str(uuid4()), "somebody", kind, rights, bitmap(everywhere))
         return self.signer.sign(caller, list(audience), lifetime_s)
 
+    @property
+    def targets(self) -> Mapping[str, str]:
+        """Where each service answers."""
+        return {service: environment["RF_GRPC_LISTEN"] for service, environment in self.environments.items()}
+
+    def content_of(self, client_id: str) -> dict[str, str]:
+        """A fingerprint of what each table of each service holds of a client."""
+        found: dict[str, str] = {}
+        for service, database in self.databases.items():
+            engine = create_engine(database.verify_url)
+            with engine.connect() as connection:
+                found |= {f"{service} {name}": mark for name, mark in _content(connection, client_id)}
+            engine.dispose()
+        return found
+
+    def verify(self) -> dict[str, str]:
+        """What each service's `verify` finds wrong."""
+        running = {
+            service: subprocess.Popen(
+                Seat(service, "verify").command,
+                env={**os.environ, **environment, "RF_VERIFY_SAMPLE": "0"},
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            for service, environment in self.environments.items()
+        }
+        said = {service: process.communicate()[0] for service, process in running.items()}
+        return {service: said[service][-2_000:] for service, process in running.items() if process.returncode != 0}
+
     def expired_token(self) -> str:
         """One that ended a minute ago."""
         return self.token(CallerKind.SERVICE, everywhere=Permission, lifetime_s=-LIFETIME_S)
+
+
+def _content(connection: Connection, client_id: str) -> Iterator[tuple[str, str]]:
+    columns = text("""
+        SELECT table_name::text FROM information_schema.columns
+          JOIN information_schema.tables USING (table_name, table_schema)
+         WHERE column_name = 'client_id' AND table_schema = 'public' AND table_type = 'BASE TABLE'
+         ORDER BY table_name
+    """)
+    for (name,) in connection.execute(columns).all():
+        if name not in NOT_OF_A_CLIENT:
+            mark = "md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), ''))"
+            rows = text(f"SELECT {mark} FROM {name} t WHERE client_id = :id")
+            yield name, str(connection.execute(rows, {"id": client_id}).scalar())
 
 
 @contextmanager
@@ -110,14 +161,15 @@ def served(databases: Databases, store: ObjectStore, bucket: str, *, jobs: bool 
     opened: dict[str, Database] = {}
     parts: dict[str, Parts] = {}
     channels: dict[str, grpc.Channel] = {}
+    environments: dict[str, dict[str, str]] = {}
     rpcs: list[Rpc] = []
     with ExitStack() as at_the_end:
         for service in SERVICES:
             stored[service] = databases.fresh(service)
             at_the_end.callback(databases.postgres.drop_database, stored[service].name)
             app: Any = importlib.import_module(f"services.{service}.app")
-            environment = {**stored[service].env, **common, "RF_GRPC_LISTEN": addresses[service]}
-            values = settings.read(app.Settings, environment)
+            environments[service] = {**stored[service].env, **common, "RF_GRPC_LISTEN": addresses[service]}
+            values = settings.read(app.Settings, environments[service])
             opened[service] = Database(service, values.database_url, pool_size=8)
             at_the_end.callback(opened[service].engine.dispose)
             parts[service] = app.build(House(service, values, opened[service]))
@@ -136,4 +188,4 @@ def served(databases: Databases, store: ObjectStore, bucket: str, *, jobs: bool 
                 worker.start()
                 at_the_end.callback(worker.stop)
         signer = Signer(databases.house.keys.token_private_key)
-        yield Served(tuple(rpcs), channels, stored, opened, parts, signer)
+        yield Served(tuple(rpcs), channels, stored, opened, parts, signer, environments)

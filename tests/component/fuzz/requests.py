@@ -263,6 +263,31 @@ class Requests:
         return str(UUID(int=self.chance.getrandbits(128), version=4))
 
 
+def fresh(stream: Sequence[Message], new_id: Callable[[], str]) -> list[Message]:
+    """The same with request ids of its own, so that it is not answered from memory."""
+    copies = [_copy(message) for message in stream]
+    for message in copies:
+        for owner, field in _places(message):
+            if field.name == "request_id":
+                setattr(owner, field.name, new_id())
+    return copies
+
+
+def with_client(stream: Sequence[Message], client_id: str) -> list[Message]:
+    """The same under another client, with all its other ids; its texts are no stranger's any more."""
+    copies = [_copy(message) for message in stream]
+    for message in copies:
+        for owner, field in _places(message):
+            if field.name == "client_id":
+                setattr(owner, field.name, client_id)
+            elif field.name == "client_ids":
+                owner.ClearField(field.name)
+                getattr(owner, field.name).extend([client_id] if client_id else [])
+            elif not field.is_repeated and STRANGER in str(getattr(owner, field.name)) and field.message_type is None:
+                setattr(owner, field.name, hostile.MARK)
+    return copies
+
+
 def _copy(message: Message) -> Message:
     copy = type(message)()
     copy.CopyFrom(message)

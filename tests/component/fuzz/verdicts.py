@@ -1,12 +1,14 @@
 """What is wrong with an answer: nothing, or the reason why a person would call it a bug."""
 
 import json
+import re
 from collections.abc import Sequence
 
 import grpc
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
+from werkzeug.wrappers import Response
 
 from tests.component.fuzz.hostile import MARK, PERSONAL_NUMBER
 
@@ -21,6 +23,8 @@ NEVER = {
     grpc.StatusCode.UNAUTHENTICATED,
 }
 TYPED = (MARK, PERSONAL_NUMBER)
+TOKEN = re.compile(r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}")  # a signed one
+RUNS = ("<img src=x onerror", f"<script>{MARK}")  # what was typed, as markup
 
 
 def of_refusal(error: grpc.RpcError) -> str | None:
@@ -51,15 +55,34 @@ def of_answers(answers: Sequence[Message], strangers: Sequence[str]) -> str | No
     return None
 
 
-def of_logs(lines: str) -> list[str]:
-    """Lines of a log that hold what somebody typed."""
-    return [line[:400] for line in lines.splitlines() if any(typed in line for typed in TYPED)]
+def of_page(answer: Response, strangers: Sequence[str], secrets: Sequence[str]) -> str | None:
+    """What is wrong with an answer of the web to somebody who may not see what holds one of the strangers' words."""
+    if answer.status_code >= 500:
+        return f"{answer.status_code} {answer.mimetype}"
+    text = answer.get_data(as_text=True) if (answer.mimetype or "").startswith("text/") else ""
+    for name in ("Location", "HX-Redirect"):
+        target = answer.headers.get(name, "/")
+        if not target.startswith("/") or target[1:2] in {"/", "\\"}:
+            return f"leads to {target[:80]}"
+    if "X-Evil" in answer.headers or any("a=b" in cookie for cookie in answer.headers.getlist("Set-Cookie")):
+        return "a header that was typed"
+    if any(word in text for word in strangers):
+        return "shows another client's data"
+    if any(secret in text for secret in secrets) or TOKEN.search(text):
+        return "shows a secret"
+    return "shows markup that was typed" if any(word in text for word in RUNS) else None
+
+
+def of_logs(lines: str, secrets: Sequence[str] = ()) -> list[str]:
+    """Lines of a log that hold what somebody typed, or a secret."""
+    words = (*TYPED, *secrets)
+    return [line[:400] for line in lines.splitlines() if any(word in line for word in words) or TOKEN.search(line)]
 
 
 def last_failure(lines: str) -> str:
     """What the log says of the last RPC that failed inside."""
     for line in reversed(lines.splitlines()):
-        if "rpc failed" in line:
+        if "rpc failed" in line or "page failed" in line:
             found = json.loads(line)
             return f"{found.get('error')} at {' > '.join(found.get('frames', [])[-3:])}"
     return ""

@@ -77,11 +77,12 @@ class World:
         self.callers = {
             "clerk": token(CallerKind.CLIENT_USER, {ours: CLIENT_PERMISSIONS}),
             "reader": token(CallerKind.CLIENT_USER, {ours: [Permission.LEDGER_READ, Permission.COLLECTION_READ]}),
+            "nobody": token(CallerKind.CLIENT_USER, {ours: []}),
             "officer": token(CallerKind.OFFICER, everywhere=OFFICER_PERMISSIONS),
             "administrator": token(CallerKind.ADMINISTRATOR, everywhere=ADMINISTRATOR_PERMISSIONS),
             "service": token(CallerKind.SERVICE, everywhere=Permission),
         }
-        self.strangers = {"clerk": [STRANGER, str(self.clients[1])], "reader": [STRANGER]}
+        self.strangers = {"clerk": [STRANGER, str(self.clients[1])], "reader": [STRANGER], "nobody": [STRANGER]}
         self._make()
 
     def ask(self, name: str, *stream: Message) -> Any:
@@ -480,7 +481,9 @@ class World:
             ),
             uploads_pb2.SendFileRequest(chunk=a_payment_file(line.number)),
         ).upload
-        self.ask("GetUpload", uploads_pb2.GetUploadRequest(client_id=client, upload_id=upload.upload_id))
+        found = uploads_pb2.GetUploadRequest(client_id=client, upload_id=upload.upload_id)
+        while self.ask("GetUpload", found).upload.status == uploads_pb2.UPLOAD_STATUS_RECEIVED:
+            time.sleep(0.3)
         self.ask("ListUploads", uploads_pb2.ListUploadsRequest(client_ids=[client]))
         self.ask(
             "AcceptUpload",
@@ -501,6 +504,7 @@ class World:
         return UUID(int=self.chance.getrandbits(128), version=4)
 
     def _id(self) -> str:
+        """A request id, or an id of what does not exist."""
         return str(self._uuid())
 
 
