@@ -31,7 +31,7 @@ from chassis.tokens import Caller, CallerKind, Signer, Verifier
 from chassis.wire import from_date, money
 from deploy.local.keys import Keys
 from kernel.errors import NotFound
-from rf.collection.v1 import cases_pb2, cases_pb2_grpc, officers_pb2_grpc
+from rf.collection.v1 import cases_pb2, cases_pb2_grpc, messages_pb2_grpc, officers_pb2_grpc
 from rf.ledger.v1 import customers_pb2, events_pb2, invoices_pb2, invoices_pb2_grpc, terms_pb2
 from services.collection import app, verify
 from tests.stack import ROOT, ServiceDatabase
@@ -55,7 +55,8 @@ class Ledger(invoices_pb2_grpc.InvoiceServiceServicer):
             raise NotFound("invoice")
         customer, subject = self.invoices[request.invoice_id]
         draft = invoices_pb2.InvoiceDraft(subject=subject)
-        return invoices_pb2.GetInvoiceResponse(invoice=invoices_pb2.Invoice(customer=customer, draft=draft))
+        line = invoices_pb2.InvoiceLine(number=f"F-{request.invoice_id[:4]}")
+        return invoices_pb2.GetInvoiceResponse(invoice=invoices_pb2.Invoice(line=line, customer=customer, draft=draft))
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Door:
         self._neighbour = Neighbour("collection", target, lambda: token)
         self.cases = self._neighbour.stub(cases_pb2_grpc.CaseServiceStub)
         self.officers = self._neighbour.stub(officers_pb2_grpc.OfficerServiceStub)
+        self.messages = self._neighbour.stub(messages_pb2_grpc.MessageServiceStub)
 
     def close(self) -> None:
         self._neighbour.close()

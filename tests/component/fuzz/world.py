@@ -22,7 +22,7 @@ from chassis.tokens import CallerKind
 from chassis.wire import from_date, money
 from rf.auth.v1 import clients_pb2, credentials_pb2, sessions_pb2, users_pb2
 from rf.auth.v1 import documents_pb2 as kept_pb2
-from rf.collection.v1 import cases_pb2, officers_pb2
+from rf.collection.v1 import cases_pb2, messages_pb2, officers_pb2
 from rf.events.v1 import events_pb2
 from rf.files.v1 import archive_pb2, uploads_pb2
 from rf.ledger.v1 import (
@@ -456,6 +456,19 @@ class World:
                 day=from_date(TODAY),
             ),
         )
+        self._messages(client, case.case_id, word)
+
+    def _messages(self, client: str, case_id: str, word: str) -> None:
+        about = messages_pb2.ThreadSubject(case_id=case_id)
+        sent = self.ask(
+            "SendMessage",
+            messages_pb2.SendMessageRequest(request_id=self._id(), client_id=client, subject=about, text=word),
+        )
+        where = {"thread_id": sent.thread.thread_id}
+        self.ask("ReplyToThread", messages_pb2.ReplyToThreadRequest(request_id=self._id(), text=word, **where))
+        self.ask("GetThread", messages_pb2.GetThreadRequest(**where))
+        self.ask("ListThreads", messages_pb2.ListThreadsRequest(client_ids=[client]))
+        self.ask("MarkThreadRead", messages_pb2.MarkThreadReadRequest(request_id=self._id(), place=1, **where))
 
     def _documents(self, client: str) -> None:
         line = self.ask("SearchInvoices", invoices_pb2.SearchInvoicesRequest(client_ids=[client])).invoices[0]
