@@ -42,7 +42,13 @@ TABS = (
                 "Reskontra",
                 "reskontra.search",
                 "ledger.read",
-                ("reskontra.invoice", "reskontra.hand_over"),
+                (
+                    "reskontra.invoice",
+                    "reskontra.hand_over",
+                    "reskontra.stop_invoice",
+                    "reskontra.add_transaction",
+                    "reskontra.send_message",
+                ),
                 "reskontra",
             ),
             Link(
@@ -75,7 +81,10 @@ TABS = (
             ),
         ),
     ),
-    Tab("Inkasso", (Link("Sök", "inkasso.search", "collection.read", ("inkasso.case",), help="inkasso-sok"),)),
+    Tab(
+        "Inkasso",
+        (Link("Sök", "inkasso.search", "collection.read", ("inkasso.case", "inkasso.leave_note"), help="inkasso-sok"),),
+    ),
     Tab(
         "Kommunikation",
         (

@@ -13,7 +13,7 @@ from chassis.settings import Secret
 from chassis.tokens import SERVICES
 from rf.auth.v1 import documents_pb2_grpc as kept_pb2_grpc
 from rf.auth.v1 import sessions_pb2_grpc
-from rf.collection.v1 import cases_pb2_grpc
+from rf.collection.v1 import cases_pb2_grpc, messages_pb2_grpc
 from rf.files.v1 import archive_pb2_grpc, uploads_pb2_grpc
 from rf.ledger.v1 import customers_pb2_grpc, invoices_pb2_grpc, journals_pb2_grpc, payments_pb2_grpc, terms_pb2_grpc
 from rf.reports.v1 import documents_pb2_grpc
@@ -57,6 +57,7 @@ class Ledger:
 class Collection:
     def __init__(self, neighbour: Neighbour) -> None:
         self.cases = neighbour.stub(cases_pb2_grpc.CaseServiceStub)
+        self.messages = neighbour.stub(messages_pb2_grpc.MessageServiceStub)
 
 
 class Reports:

@@ -10,15 +10,34 @@ const current = () => host()?.querySelector("dialog");
 let opener = null; // what had focus before the dialog
 let pushed = 0; // how many addresses this page has put in the history for its dialogs
 let leaving = false;
+let lastPressed = ""; // the key of the button that opened or closed a box
 
 function focusInside(dialog) {
   const wrong = dialog.querySelector("[data-error-summary]") && dialog.querySelector('[aria-invalid="true"]');
   const empty = dialog.querySelector(".must:invalid");
-  (wrong || empty || dialog.querySelector("[autofocus]") || dialog.querySelector("h1[tabindex]"))?.focus();
+  const pressed = lastPressed && dialog.querySelector(`[data-alt-key="${lastPressed}"][aria-expanded="false"]`); // its box was closed
+  lastPressed = "";
+  (wrong || pressed || dialog.querySelector("[autofocus]") || empty || dialog.querySelector("h1[tabindex]"))?.focus();
+}
+
+const rowBeneath = (key) => document.querySelector(`main table[data-rows] tr[data-key="${CSS.escape(key)}"]`);
+
+// The invoice above and below in the list that the dialog lies over, where the server has not said them.
+function findNeighbours(dialog) {
+  const row = dialog.dataset.row && rowBeneath(dialog.dataset.row);
+  if (!row) return;
+  for (const [which, step] of [["previous", "previousElementSibling"], ["next", "nextElementSibling"]]) {
+    const link = dialog.querySelector(`[data-neighbour="${which}"]`);
+    const other = row[step]?.querySelector("a.row-link");
+    if (!link || !other) continue;
+    link.href = other.href;
+    link.hidden = false;
+  }
 }
 
 function show(dialog) {
   if (!dialog || dialog.matches(":modal")) return;
+  findNeighbours(dialog);
   dialog.removeAttribute("open");
   dialog.showModal();
   dialog.addEventListener("cancel", (event) => {
@@ -43,10 +62,12 @@ async function open(url, replace) {
 
 function clear() {
   const dialog = current();
+  const row = dialog?.dataset.row && rowBeneath(dialog.dataset.row);
   if (dialog?.open) dialog.close();
   host().replaceChildren();
   document.title = document.title.replace(/^✱ /, "");
-  if (opener?.isConnected) opener.focus({ preventScroll: true });
+  if (row) row.focus({ preventScroll: true });
+  else if (opener?.isConnected) opener.focus({ preventScroll: true });
   else focusRememberedRow();
   opener = null;
 }
@@ -73,6 +94,7 @@ export function startDialogs() {
     const link = event.target.closest("a[data-dialog], a[data-close]");
     if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
+    lastPressed = link.dataset.altKey ?? "";
     if (link.dataset.close !== undefined) close();
     else open(link.href, Boolean(current()));
   });
@@ -83,7 +105,7 @@ export function startDialogs() {
     if (!current() || !altKey(event)) return;
     const which = { ArrowUp: "previous", ArrowDown: "next" }[event.key];
     const link = which && current().querySelector(`[data-neighbour="${which}"]`);
-    if (link) {
+    if (link && !link.hidden) {
       event.preventDefault();
       link.click();
     }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import g, request, url_for
+from flask import g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from chassis import business_day
@@ -12,11 +12,14 @@ from gateway.forms.case_search import CaseSearch
 from gateway.presentation import amount, money
 from gateway.rendering import page
 from gateway.session import needs
+from gateway.views import messages
 from gateway.views.inkasso.blueprint import inkasso
 from gateway.views.inkasso.words import COST, KIND, NO_STATUS, SETTLED, STATUS
+from gateway.views.messages import MessageBox
 from kernel.identity import Identity
 from rf.collection.v1 import cases_pb2
 from rf.collection.v1.cases_pb2 import Case, CaseEvent, DebtPart, GetCaseRequest
+from rf.collection.v1.messages_pb2 import ThreadSubject
 from rf.type.v1.money_pb2 import Money
 
 ID_DIGITS = 12
@@ -25,12 +28,37 @@ ID_DIGITS = 12
 @inkasso.get("/arende/<uuid:case_id>")
 @needs("collection.read")
 def case(case_id: UUID) -> ResponseReturnValue:
+    return _page(_fetch(case_id))
+
+
+@inkasso.post("/arende/<uuid:case_id>/notering")
+@needs("collection.read")
+def leave_note(case_id: UUID) -> ResponseReturnValue:
+    """Lämna notering till handläggare: into the thread about the case (D-06)."""
+    found = _fetch(case_id)
+    box = messages.send(found.line.client_id, ThreadSubject(case_id=found.line.case_id))
+    if box.fault:
+        return _page(found, 422, box)
+    query = CaseSearch.read(request.args).query()
+    return redirect(url_for("inkasso.case", case_id=case_id, klart="notering", **query), 303)
+
+
+def _fetch(case_id: UUID) -> Case:
     found: Case = g.collection.cases.GetCase(GetCaseRequest(case_id=str(case_id))).case
+    return found
+
+
+def _page(found: Case, status: int = 200, written: MessageBox | None = None) -> ResponseReturnValue:
+    box = messages.fill(written or MessageBox(), found.line.client_id, ThreadSubject(case_id=found.line.case_id))
     asked = CaseSearch.read(request.args)
     parts = [("Kapital", found.capital), ("Ränta", found.interest), ("Kostnader", found.costs)]
     return page(
         "inkasso/arende.html",
+        status,
         case=found,
+        message=box,
+        note_url=url_for("inkasso.leave_note", case_id=found.line.case_id, **asked.query()),
+        note_open=bool(box.fault) or any(one["new"] for one in box.messages) or "klart" in request.args,
         line=found.line,
         client=g.session.client_name(found.line.client_id),
         kind=KIND.get(found.line.kind, ""),

@@ -49,12 +49,13 @@ SERVICE: Final[Mapping[int, str]] = {
 HISTORY: Final[Mapping[str, tuple[str, str]]] = {  # what happened, and its icon
     "REGISTERED": ("Registrerad", "file-earmark-text"),
     "PAYMENT": ("Inbetalning", "cash-coin"),
+    "DIRECT_PAYMENT": ("Direktbetalning", "cash-coin"),
     "RECEIVED_FOR_CASE": ("Inbetalning till ärendet", "cash-coin"),
     "CASE_SETTLEMENT": ("Avräkning från ärendet", "calculator"),
     "CREDIT": ("Kreditering", "arrow-counterclockwise"),
     "SENT_TO_COLLECTION": ("Lämnad till inkasso", "exclamation-diamond"),
     "CASE_REGISTERED": ("Inkassoärende registrerat", "file-earmark-check"),
-    "DOCUMENT_ARCHIVED": ("Fakturakopia arkiverad", "file-earmark-pdf"),
+    "DOCUMENT_ARCHIVED": ("Brev", "envelope"),
     "CHANGED": ("Ändrad", "pencil"),
 }
 STOP: Final[Mapping[int, str]] = {  # Kravstoppad
@@ -74,7 +75,10 @@ CHANNEL: Final[Mapping[str, str]] = {
     "CAMT054": "camt.054",
     "CAMT053": "camt.053",
     "MANUAL": "Registrerad för hand",
+    "DIRECT": "Direkt till klienten",
 }
+LETTER_KIND: Final[Mapping[str, str]] = {"INVOICE_COPY": "Faktura"}
+LETTER_CHANNEL: Final[Mapping[str, str]] = {"POST": "skickat med post"}
 SYSTEM_USERS: Final = frozenset({"ledger", "collection", "reports", "files", "auth", "gateway"})
 
 

@@ -9,7 +9,7 @@ from chassis.rpc_errors import RemoteError, Unavailable
 from gateway.views.inkasso.case import masked
 from kernel.errors import FieldViolation, InvalidInput, Kind, NotFound
 from rf.auth.v1 import sessions_pb2
-from rf.collection.v1 import cases_pb2
+from rf.collection.v1 import cases_pb2, messages_pb2
 from tests.unit.gateway.cases import a_case, a_case_line, a_debtor, a_part, an_event
 from tests.unit.gateway.house import ALL, ENERGI, House, access
 from tests.unit.gateway.reading import shown, table, words
@@ -29,6 +29,7 @@ def found(*lines: cases_pb2.CaseLine, total: int | None = None, token: str = "")
 def collection(house: House) -> House:
     house.answers["SearchCases"] = found(a_case_line(2), a_case_line(1), total=150, token="NEXT")
     house.answers["GetCase"] = cases_pb2.GetCaseResponse(case=a_case())
+    house.answers["GetThread"] = messages_pb2.GetThreadResponse()
     return house
 
 
