@@ -1,10 +1,8 @@
 """What must hold in this service's database; ``python -m services.auth verify``, and ``make verify`` for the house."""
 
-import sys
+from sqlalchemy import Connection, text
 
-from sqlalchemy import Connection, create_engine, text
-
-from chassis import settings
+from chassis import verifying
 
 _FINDINGS = {
     "a client that was not told once": """
@@ -31,11 +29,5 @@ def check(connection: Connection) -> list[str]:
 
 
 def main() -> int:
-    """Check the database of RF_VERIFY_DATABASE_URL; the exit code is 1 when something is wrong."""
-    engine = create_engine(settings.value("RF_VERIFY_DATABASE_URL") or "")
-    with engine.connect() as connection:
-        findings = check(connection)
-    engine.dispose()
-    for finding in findings:
-        print(f"auth: {finding}", file=sys.stderr)
-    return 1 if findings else 0
+    """The exit code of the command: 0 when everything agrees."""
+    return verifying.run("auth", check)

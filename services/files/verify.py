@@ -10,9 +10,9 @@ import random
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, create_engine, text
+from sqlalchemy import Connection, Row, text
 
-from chassis import settings
+from chassis import settings, verifying
 from kernel.errors import DomainError
 from services.files.app import Settings
 from services.files.storage.objects import ObjectStore
@@ -99,12 +99,6 @@ def _same(objects: ObjectStore, row: Row[Any]) -> bool:
 
 def main() -> int:
     """The exit code of the command: 0 when rows and objects agree."""
-    values = settings.read(Settings)
-    engine = create_engine(values.verify_database_url)
-    objects = values.object_store()
-    with engine.connect() as connection:
-        findings = check(connection, objects, int(os.environ.get("RF_VERIFY_SAMPLE", SAMPLE)))
-    engine.dispose()
-    for finding in findings:
-        print(f"files: {finding}")
-    return 1 if findings else 0
+    objects = settings.read(Settings).object_store()
+    sample = int(os.environ.get("RF_VERIFY_SAMPLE", SAMPLE))
+    return verifying.run("files", lambda connection: check(connection, objects, sample))

@@ -3,13 +3,12 @@
 Each check names an invariant of the ledger and finds the rows that break it. A healthy ledger has no findings.
 """
 
-import sys
 from collections.abc import Iterator
 from itertools import groupby
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 
-from chassis import settings
+from chassis import verifying
 from services.ledger.domain.receipts import content_hash, faults_in_chain
 from services.ledger.storage import receipts
 from services.ledger.storage.journals import item_content
@@ -207,7 +206,7 @@ SELECT r.client_id, r.number, r.content_hash, i.id, i.position, i.payload, i.cur
 def check(connection: Connection) -> list[str]:
     """What is wrong with the books of all clients; empty when nothing is. Reads only."""
     findings = [
-        f"ledger: {title}: {row.what} (client {row.client_id})"
+        f"{title}: {row.what} (client {row.client_id})"
         for title, statement in CHECKS.items()
         for row in connection.execute(text(f"SELECT * FROM ({statement}) AS found LIMIT {MOST_SHOWN}"))
     ]
@@ -217,7 +216,7 @@ def check(connection: Connection) -> list[str]:
 def _chains(connection: Connection) -> Iterator[str]:
     for client_id, chain in groupby(receipts.every(connection), key=lambda receipt: receipt.client_id):
         for fault in faults_in_chain(list(chain)):
-            yield f"ledger: {fault} (client {client_id})"
+            yield f"{fault} (client {client_id})"
 
 
 def _contents(connection: Connection) -> Iterator[str]:
@@ -227,19 +226,9 @@ def _contents(connection: Connection) -> Iterator[str]:
         kept = list(items)
         found = content_hash(item_content(i) for i in kept if i.id is not None)
         if found != bytes(kept[0].content_hash):
-            yield f"ledger: what was approved is not what receipt {number} was signed for (client {client_id})"
+            yield f"what was approved is not what receipt {number} was signed for (client {client_id})"
 
 
 def main() -> int:
-    """Check the database of RF_VERIFY_DATABASE_URL; returns the exit code."""
-    engine = create_engine(settings.value("RF_VERIFY_DATABASE_URL") or "")
-    with engine.connect() as connection:
-        findings = check(connection)
-    engine.dispose()
-    told = findings or ["ledger: the books are right"]
-    sys.stdout.write("\n".join(told) + "\n")
-    return 1 if findings else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    """The exit code of the command: 0 when everything agrees."""
+    return verifying.run("ledger", check)

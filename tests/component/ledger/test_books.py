@@ -109,6 +109,10 @@ TAMPERED = {
     "journal is approved without a receipt": "UPDATE journal SET approved_at = NULL, approved_by = NULL",
     "receipt chain does not end where its head says": "UPDATE receipt_head SET number = 7",
     "what was approved is not what receipt 1 was signed for": "UPDATE journal_item SET amount_minor = 1",
+    "voucher does not balance or is not whole": "UPDATE posting SET amount_minor = amount_minor # 4 WHERE place = 1",
+    "postings of a client do not sum to zero": "UPDATE posting SET amount_minor = amount_minor # 4 WHERE place = 2",
+    "posting without a voucher": "UPDATE posting SET voucher_id = uuidv7() WHERE place = 1",
+    "voucher series has a gap": "UPDATE voucher SET number = number # 8",
 }
 
 
@@ -118,6 +122,8 @@ def test_verify_finds_what_was_tampered_with(world: World, desk: Desk, client_id
     owner = create_engine(world.owner_url)
     with owner.connect() as connection:
         connection.execute(text("SELECT set_config('app.everywhere', 'on', false)"))
+        for table in ("voucher", "posting"):  # as if the disk had done it, or somebody who may do everything
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         assert [one for one in verify.check(connection) if str(client_id) in one] == []
         joined = " AND " if "WHERE" in TAMPERED[finding] else " WHERE "
         connection.execute(text(f"{TAMPERED[finding]}{joined}client_id = :client"), {"client": client_id})

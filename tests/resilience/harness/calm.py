@@ -75,8 +75,8 @@ def findings(world: World, *, with_jobs: bool) -> list[str]:
     """Everything that is wrong in a house at rest: each service's own books, between them, and against the model."""
     house = world.house.settings
     with reconcile.verifying(house) as databases:
-        found = [finding for service, check in VERIFY.items() for finding in check(databases[service])]
-        found += files.check(databases["files"], _objects(house), sample=0)
+        found = [f"{service}: {finding}" for service, check in VERIFY.items() for finding in check(databases[service])]
+        found += [f"files: {finding}" for finding in files.check(databases["files"], _objects(house), sample=0)]
         found += compare.differences(world, databases)
         if with_jobs:
             found += reconcile.check(databases)

@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from random import Random
@@ -55,6 +56,7 @@ class Driver:
         self._runs = 0
         self.attempts: list[Attempt] = []
         self.findings: list[str] = []
+        self.refusals: set[Kind] = set()  # what kinds of no were heard
         self.slowest_s = 0.0
 
     def start(self) -> None:
@@ -84,7 +86,7 @@ class Driver:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def wait_for(self, more: int, limit_s: float = 20) -> None:
+    def wait_for(self, more: int, limit_s: float = 20, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Wait until so many steps more have succeeded; a finding if they do not in time."""
         goal = self.count(Outcome.OK) + more
         deadline = time.monotonic() + limit_s
@@ -92,6 +94,7 @@ class Driver:
             if time.monotonic() > deadline:
                 self.findings.append(f"no {more} steps have succeeded within {limit_s:.0f} s")
                 return
+            meanwhile()
             time.sleep(0.05)
 
     def resolve(self, limit_s: float = 60) -> None:
@@ -146,6 +149,7 @@ class Driver:
             answer = step.send()
         except DomainError as error:
             attempt.reason = f"{error.reason} {error.details}"
+            self.refusals.add(error.kind)
             if error.kind not in UNKNOWN:
                 attempt.outcome = Outcome.REFUSED
                 if error.reason not in step.refusals:

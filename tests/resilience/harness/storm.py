@@ -1,5 +1,6 @@
 """Work and faults together: the driver works while processes die, and afterwards everything must agree."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -65,18 +66,20 @@ class Storm:
 
     def pause(self, name: str, seconds: float) -> None:
         """Hold a process still; it wakes up with old locks, leases and deadlines."""
-        pid = self.house.running[name].pid
-        os.kill(pid, signal.SIGSTOP)
-        time.sleep(seconds)
-        os.kill(pid, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            os.kill(self.house.running[name].pid, signal.SIGSTOP)
+            time.sleep(seconds)
+            os.kill(self.house.running[name].pid, signal.SIGCONT)
 
     def kill_renderers(self) -> int:
         """End the processes that make PDFs, and nothing else; how many there were."""
-        pids = [pid for name in self.house.running for pid in _renderers(self.house.running[name].pid)]
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
-        self.kills += len(pids)
-        return len(pids)
+        killed = 0
+        for pid in [pid for name in self.house.running for pid in _renderers(self.house.running[name].pid)]:
+            with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+        self.kills += killed
+        return killed
 
     def revive(self) -> None:
         """Start again what has ended by itself, as the runner does."""
