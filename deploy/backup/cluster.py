@@ -27,6 +27,8 @@ RECOVERY = (
 )
 """Settings of a cluster that recovers, which the recovered one has no use for."""
 
+MARK = "restored"  # a comment on the database postgres begins so
+
 
 @dataclass(frozen=True)
 class Server:
@@ -65,7 +67,7 @@ class Server:
         timeline, mark = self.ask("""
             SELECT left(pg_walfile_name(pg_current_wal_insert_lsn()), 8), shobj_description(oid, 'pg_database')
               FROM pg_database WHERE datname = 'postgres'""")
-        return f"timeline {timeline}, {mark or 'never restored'}"
+        return f"timeline {timeline}, {mark if str(mark).startswith(MARK) else 'never restored'}"
 
     def copy_to(self, target: Path) -> tuple[str, datetime]:
         """Take a base backup; its first segment, and the server's time at its end. Raises BackupFault."""
@@ -170,5 +172,5 @@ def finish_recovery(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     """Take the settings of the recovery out of a recovered cluster, and begin its own history."""
     for name in RECOVERY:
         connection.execute(sql.SQL("ALTER SYSTEM RESET {}").format(sql.Identifier(name)))
-    mark = sql.Literal(f"restored {uuid4()}")
+    mark = sql.Literal(f"{MARK} {uuid4()}")
     connection.execute(sql.SQL("COMMENT ON DATABASE postgres IS {}").format(mark))

@@ -4,10 +4,9 @@ No image registry is needed: a base image is made by debootstrap, and stand-ins 
 Garage's and Prometheus' images (deploy/compose/standin). Ledger runs in three copies and the gateway in two; one of the
 ledger's is stopped while invoices are registered. At the end everything is taken down and the images stay.
 
-Needs root, and Debian's docker.io, docker-compose and debootstrap; promtool (prometheus) for one check more.
+Needs root, and Debian's docker.io, docker-compose, debootstrap and chromium; promtool (prometheus) for one check more.
 """
 
-import http.cookiejar
 import json
 import os
 import re
@@ -16,12 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from deploy.compose import browse as browsing
 from deploy.compose.prepare import prepare
 from deploy.local.topology import GATEWAY, SERVICES
 
@@ -48,9 +47,9 @@ class SmokeFailed(Exception):
 
 def main() -> None:
     """Everything, in order. Raises SmokeFailed or CalledProcessError; the containers are taken down in any case."""
-    for program in ("docker", "docker-compose", "debootstrap"):
+    for program in ("docker", "docker-compose", "debootstrap", "chromium"):
         if shutil.which(program) is None:
-            sys.exit(f"{program} is missing: apt-get install docker.io docker-compose debootstrap")
+            sys.exit(f"{program} is missing: apt-get install docker.io docker-compose debootstrap chromium")
     os.nice(10)
     WORK.mkdir(parents=True, exist_ok=True)
     with engine():
@@ -69,14 +68,15 @@ def main() -> None:
             begun = time.monotonic()
             up()
             say(f"up in {time.monotonic() - begun:.0f} s")
-            shown = drive(secrets)
-            look_at_the_web(shown)
+            made = open_for_business(secrets)
+            browse(made)
+            look_at_the_web(made)
             look_at_the_containers(secrets)
             look_at_the_metrics()
             verify()
             compose("stop", "--timeout", "30")
             up()
-            look_at_the_web(shown)
+            look_at_the_web(made)
             say("stopped, started again, and everything is there")
             write_sizes()
         except BaseException:
@@ -166,8 +166,8 @@ def up() -> None:
         time.sleep(1)
 
 
-def drive(secrets: Path) -> dict[str, str]:
-    """Run drive.py inside the network; stop a copy of the ledger once invoices are being registered."""
+def open_for_business(secrets: Path) -> dict[str, str]:
+    """Run drive.py inside the network; what the browser works with."""
     token = re.search(
         r"^\S*[ |]*([\w-]{43})\s*$", output([*COMPOSE, *OVERRIDE, "logs", "--no-color", "auth-migrate"]), re.MULTILINE
     )
@@ -179,45 +179,44 @@ def drive(secrets: Path) -> dict[str, str]:
         *("--volume", f"{secrets / 'credentials' / 'gateway.secret'}:/run/credential:ro"),
         *("--entrypoint", "python", "klientwebben/files:smoke", "/run/drive.py"),
     ]
-    driver = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert driver.stdin is not None  # noqa: S101 - asked for above
-    assert driver.stdout is not None  # noqa: S101
-    driver.stdin.write(token.group(1) + "\n")
-    driver.stdin.close()
-    last = ""
-    for line in driver.stdout:
-        last = line
-        if line.startswith("step "):
-            say(line.strip().removeprefix("step "))
-        if line.startswith("step invoices registered"):
-            run(["docker", "stop", containers("ledger")[0]])
-            say("a copy of the ledger was stopped")
-    if driver.wait() != 0:
-        raise SmokeFailed(f"the drive ended with code {driver.returncode}")
-    shown: dict[str, str] = json.loads(last)
-    return shown
+    done = subprocess.run(
+        command, cwd=ROOT, input=f"{token.group(1)}\n", stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise SmokeFailed(f"the house could not be opened for business: {done.stdout}")
+    say("administrator, client, terms, clerk, officer and customer are there")
+    made: dict[str, str] = json.loads(done.stdout)
+    return made
 
 
-def look_at_the_web(shown: dict[str, str]) -> None:
-    """Sign in at one gateway, find the invoices, and go on at the other with the same cookie."""
-    published = (output(["docker", "port", one, "8080"]).strip().rpartition(":")[2] for one in containers(GATEWAY))
-    first, second = (f"http://localhost:{port}" for port in published)
-    jar = http.cookiejar.CookieJar()
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-    form = browser.open(f"{first}/logga-in", timeout=10).read().decode()
-    token = re.search(r'name="csrf_token" value="([^"]+)"', form)
-    if token is None:
-        raise SmokeFailed("the sign-in page has no form")
-    fields = {"csrf_token": token.group(1), "next": "/", "user_name": shown["user_name"], "password": shown["password"]}
-    start = browser.open(f"{first}/logga-in", urllib.parse.urlencode(fields).encode(), timeout=10).read().decode()
-    if "Logga ut" not in start:
-        raise SmokeFailed("one cannot sign in")
-    for address in (first, second):  # cookies know hosts, not ports
-        for number in (shown["paid"], shown["overdue"]):
-            page = browser.open(f"{address}/reskontra?fakturanr={number}", timeout=10).read().decode()
-            if number not in page:
-                raise SmokeFailed(f"{address}: invoice {number} is not found")
-    say("signed in at one gateway, invoices found at both")
+def browse(made: dict[str, str]) -> None:
+    """A clerk's way in the browser, with a copy of the ledger stopped on it, and then at both gateways."""
+    complaints: list[str] = []
+    stopping: list[subprocess.Popen[bytes]] = []
+
+    def stop_a_copy() -> None:
+        victim = containers("ledger")[0]
+        stopping.append(subprocess.Popen(["docker", "stop", victim], stdout=subprocess.DEVNULL))
+
+    with browsing.browser(gateways()[0], complaints) as page:
+        browsing.go_the_way(page, made, stop_a_copy, say)
+    if stopping[0].wait(60) != 0:
+        raise SmokeFailed("the copy of the ledger did not stop")
+    if complaints:
+        raise SmokeFailed(f"the browser says: {complaints}")
+
+
+def look_at_the_web(made: dict[str, str]) -> None:
+    """What was done is there, at each gateway."""
+    with browsing.browser(gateways()[0], []) as page:
+        browsing.look_again(page, made, gateways())
+    say(f"the same session finds all of it at {COPIES[GATEWAY]} gateways")
+
+
+def gateways() -> list[str]:
+    """The address of each copy."""
+    ports = [output(["docker", "port", one, "8080"]).strip().rpartition(":")[2] for one in containers(GATEWAY)]
+    return [f"http://localhost:{port}" for port in sorted(ports)]
 
 
 def look_at_the_containers(secrets: Path) -> None:

@@ -2,26 +2,16 @@
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from chassis import business_day, settings
-from deploy.local.demo.seed import PASSWORD, Seed, Targets
+from deploy.local.demo.seed import Seed, Targets
 from deploy.local.house import House
+from tests.e2e.steps import CHROMIUM, FLAGS, sign_in
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 INVOICES_EACH = 60
 
 
@@ -76,21 +66,6 @@ def person(world: House, browser: Browser, complaints: list[str]) -> Iterator[Ca
     yield come
     for context in contexts:
         context.close()
-
-
-def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
-    """As a person does it, wherever the sign-in page is."""
-    if "/logga-in" not in page.url:
-        page.goto("/logga-in")
-    page.fill("#f-user_name", name)
-    page.fill("#f-password", password)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-
-
-def words(page: Page, selector: str = "main") -> str:
-    """The text of a part of the page, with ordinary spaces."""
-    return " ".join(page.inner_text(selector).split())
 
 
 def database_of(world: House, service: str) -> Any:

@@ -5,35 +5,19 @@ from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import words
+from tests.e2e.steps import (
+    approve,
+    choose_customer,
+    fill_row,
+    fill_sums,
+    find_invoice,
+    open_form,
+    put_in_journal,
+    save,
+    words,
+)
 
 Person = Callable[..., Page]
-
-
-def open_form(page: Page, client: str = "1042") -> None:
-    page.goto(f"/reskontra/registrera-faktura?utstallare={client}")
-
-
-def choose_customer(page: Page, number: str = "100001") -> None:
-    page.fill("#f-kundnr", number)
-    page.press("#f-kundnr", "Tab")
-
-
-def fill_row(page: Page, text: str, quantity: str, price: str) -> None:
-    row = page.locator("tr[data-row=item]").last
-    row.locator("input[name$=-benamning]").fill(text)
-    row.locator("input[name$=-antal]").fill(quantity)
-    row.locator("input[name$=-pris]").fill(price)
-
-
-def save(page: Page) -> None:
-    with page.expect_navigation():
-        page.click("#faktura [data-save]")
-
-
-def approve(page: Page) -> None:
-    with page.expect_navigation():
-        page.locator("[id^=godkann-] button[type=submit]").first.click()
 
 
 def test_missing_fields_are_refused_in_red_and_nothing_is_cleared(person: Person, complaints: list[str]) -> None:
@@ -70,8 +54,7 @@ def test_a_printed_invoice_goes_by_review_and_journal_into_the_ledger_and_opens_
         page.click("#andra button")
     assert page.input_value("#f-avser") == subject
     save(page)
-    with page.expect_navigation():
-        page.click("#spara button")
+    put_in_journal(page)
     assert "1 619,00" in words(page, "#fakturajournal")
     approve(page)
     assert page.locator("#kvitto").count() == 1
@@ -94,22 +77,13 @@ def test_a_printed_invoice_goes_by_review_and_journal_into_the_ledger_and_opens_
 def test_a_reskontraservice_invoice_is_found_by_its_number(person: Person, complaints: list[str]) -> None:
     page = person("demo")
     open_form(page)
-    page.locator("label", has_text="Reskontraservice").click()
-    choose_customer(page)
     number = f"77{uuid4().int % 10**8:08}"
-    page.fill("#f-fakturanr", number)
-    page.fill("#f-netto", "1000")
-    page.fill("#f-moms", "250")
-    page.fill("#f-belopp", "1250")
+    fill_sums(page, number, "1000", "250", "1250")
+    choose_customer(page)
     save(page)
-    with page.expect_navigation():
-        page.click("#spara button")
+    put_in_journal(page)
     approve(page)
-    page.goto("/reskontra")
-    page.fill("#f-fakturanr", number)
-    page.press("#f-fakturanr", "Enter")
-    row = page.locator("#fakturor tr[data-key]")
-    expect(row).to_have_count(1)
+    row = find_invoice(page, number)
     expect(row).to_contain_text("1 250,00")
     expect(row).to_contain_text("Reskontraservice")
     row.locator("a.row-link").click()
@@ -122,14 +96,10 @@ def test_a_reskontraservice_invoice_is_found_by_its_number(person: Person, compl
 def test_two_tabs_that_approve_one_journal_approve_it_once(person: Person) -> None:
     first = person("demo")
     open_form(first, "1057")
-    first.locator("label", has_text="Reskontraservice").click()
+    fill_sums(first, f"88{uuid4().int % 10**8:08}", "100", "25", "125")
     choose_customer(first, "5001")
-    first.fill("#f-fakturanr", f"88{uuid4().int % 10**8:08}")
-    for name, value in (("netto", "100"), ("moms", "25"), ("belopp", "125")):
-        first.fill(f"#f-{name}", value)
     save(first)
-    with first.expect_navigation():
-        first.click("#spara button")
+    put_in_journal(first)
     second = first.context.new_page()
     second.goto(first.url)
     approve(first)

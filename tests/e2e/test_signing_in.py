@@ -7,7 +7,8 @@ from playwright.sync_api import Page
 from sqlalchemy import text
 
 from deploy.local.house import House
-from tests.e2e.conftest import database_of, sign_in, words
+from tests.e2e.conftest import database_of
+from tests.e2e.steps import sign_in, words
 
 Person = Callable[..., Page]
 

@@ -10,17 +10,9 @@ from playwright.sync_api import Page, expect
 
 from deploy.local.house import House
 from deploy.local.payment_file import make
-from tests.e2e.conftest import words
+from tests.e2e.steps import approve, find_case, hand_over, send, take_payments, words
 
 Person = Callable[..., Page]
-
-
-def send(page: Page, file: Path, client: str) -> None:
-    page.goto("/kommunikation/skicka-fil")
-    page.select_option("#f-klientnr", client)
-    page.set_input_files("#f-fil", file)
-    with page.expect_navigation():
-        page.click("#skicka button[type=submit]")
 
 
 @pytest.mark.parametrize("kind", ["bgmax", "camt054"])
@@ -35,11 +27,9 @@ def test_a_payment_file_is_recognised_accepted_approved_and_refused_the_second_t
     expect(page.locator("#utfall")).to_be_visible(timeout=30_000)
     assert ("BgMax" if kind == "bgmax" else "camt.054") in words(page)
     assert page.locator("#betalningar tbody tr[id^=rad-]").count() == count
-    with page.expect_navigation():
-        page.click("#skicka-rader button[type=submit]")
+    take_payments(page)
     assert "/reskontra/bunt/" in page.url
-    with page.expect_navigation():
-        page.locator("[id^=godkann-] button[type=submit]").first.click()
+    approve(page)
     assert words(page, "#kvitto-antal").startswith(str(count))
     send(page, file, "1057")
     expect(page.locator("#forsta-filen")).to_be_visible()
@@ -78,15 +68,7 @@ def test_an_overdue_invoice_is_handed_over_and_its_case_is_found(person: Person,
         page.goto("/reskontra?filter=forfallna&klient=1063")
         page.locator("#fakturor tr", has_text="Förfallen").first.locator("a.row-link").click()
     number = re.search(r"\d+", words(page, "#dialog-title"))[0]  # type: ignore[index]
-    page.get_by_text("Lämna till inkasso").first.click()
-    page.locator("#inkassoform button[type=submit]").click()
-    expect(page.locator("#dialog-host dialog")).to_contain_text("Inkasso")
-    expect(page.locator("#arende a")).to_be_visible(timeout=30_000)
-    case_number = page.locator("#arende a").inner_text()
-    page.goto("/inkasso/sok")
-    page.fill("#f-arendenr", case_number)
-    page.press("#f-arendenr", "Enter")
-    page.wait_for_url("**/inkasso/arende/**")
+    find_case(page, hand_over(page))
     assert number in words(page, "#fordringar")
     expect(page.locator("#skuldtabell")).to_contain_text("Kapital")
     page.reload()
