@@ -26,6 +26,7 @@ from tests.e2e.steps import (
     find_case,
     find_invoice,
     hand_over,
+    is_complaint,
     open_form,
     put_in_journal,
     save,
@@ -47,7 +48,7 @@ def browser(address: str, complaints: list[str]) -> Iterator[Page]:
     """A page in a browser of its own; what the browser has to say against our pages goes to ``complaints``."""
 
     def heard(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if is_complaint(message):
             complaints.append(message.text)
 
     with sync_playwright() as playwright:

@@ -15,34 +15,39 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.compose import browse as browsing
+from deploy.compose.engine import (
+    COMPOSE,
+    COPIES,
+    IMAGES,
+    OVERRIDE,
+    PROJECT,
+    ROOT,
+    STANDIN,
+    SmokeFailed,
+    compose,
+    containers,
+    output,
+    quiet,
+    run,
+    say,
+    states,
+)
+from deploy.compose.inspection import look_at_the_containers, look_at_the_metrics
 from deploy.compose.prepare import prepare
 from deploy.local.topology import GATEWAY, SERVICES
 
-ROOT = Path(__file__).resolve().parents[2]
-STANDIN = ROOT / "deploy" / "compose" / "standin"
-PROJECT = "klientwebben-smoke"
 BASE = "klientwebben-standin/python"
 INFRASTRUCTURE = "klientwebben-standin/infrastructure"
 WORK = ROOT / "var" / "compose-smoke"
 RUNBOOK = ROOT / "docs" / "runbook" / "compose.md"
 FIRST_WEB_PORT, PROMETHEUS_PORT = 18080, 19090
-COPIES = {"ledger": 3, GATEWAY: 2}
-IMAGES = (*SERVICES, GATEWAY)
-PROCESSES = (*IMAGES, *(f"{service}-work" for service in SERVICES))
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 CA_SETTINGS = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
-COMPOSE = ("docker-compose", "--project-name", PROJECT, "--file", "docker-compose.yml")
-OVERRIDE = ("--file", str(STANDIN / "docker-compose.yml"))
-
-
-class SmokeFailed(Exception):
-    """Something is not as it should be; the message says what."""
 
 
 def main() -> None:
@@ -72,7 +77,7 @@ def main() -> None:
             browse(made)
             look_at_the_web(made)
             look_at_the_containers(secrets)
-            look_at_the_metrics()
+            look_at_the_metrics(PROMETHEUS_PORT)
             verify()
             compose("stop", "--timeout", "30")
             up()
@@ -219,75 +224,6 @@ def gateways() -> list[str]:
     return [f"http://localhost:{port}" for port in sorted(ports)]
 
 
-def look_at_the_containers(secrets: Path) -> None:
-    """Non-root, read-only, healthy, signals passed on; and nothing secret in an image or an environment."""
-    values = {path.read_text().strip() for path in secrets.rglob("*") if path.is_file()}
-    values |= set(json.loads((secrets / "passwords.json").read_text()).values())
-    for service in PROCESSES:
-        for container in containers(service):
-            described = json.loads(output(["docker", "inspect", container]))[0]
-            user = output(["docker", "exec", container, "id", "-u"]).strip()
-            if user != "10001" or not described["HostConfig"]["ReadonlyRootfs"]:
-                raise SmokeFailed(f"{service} runs as {user}, read-only: {described['HostConfig']['ReadonlyRootfs']}")
-            leaked = [value for value in values if value in json.dumps(described["Config"])]
-            if leaked:
-                raise SmokeFailed(f"{service}: {len(leaked)} secrets in its environment")
-    for image in IMAGES:
-        whole = output(["docker", "history", "--no-trunc", f"klientwebben/{image}:smoke"])
-        if any(value in whole for value in values):
-            raise SmokeFailed(f"{image}: a secret in the image")
-        others = [other for other in SERVICES if other != image]
-        kept = output(
-            [
-                "docker",
-                "run",
-                "--rm",
-                "--entrypoint",
-                "sh",
-                f"klientwebben/{image}:smoke",
-                "-c",
-                "ls /app /app/services 2>/dev/null || true",
-            ]
-        )
-        if found := [other for other in others if re.search(rf"^{other}$", kept, re.MULTILINE)]:
-            raise SmokeFailed(f"{image} holds code of {', '.join(found)}")
-    say("containers: non-root, read-only, no secret in image or environment, each with its own code only")
-
-
-def look_at_the_metrics() -> None:
-    """Prometheus reaches every copy, and promtool has nothing to say about what it is shown."""
-    wanted = sum(COPIES.get(process, 1) for process in PROCESSES) - 1  # one was stopped
-    deadline = time.monotonic() + 90
-    while True:
-        with urllib.request.urlopen(
-            f"http://127.0.0.1:{PROMETHEUS_PORT}/api/v1/targets?state=active", timeout=10
-        ) as answer:
-            targets = [
-                one for one in json.load(answer)["data"]["activeTargets"] if one["labels"]["job"] == "klientwebben"
-            ]
-        alive = [one for one in targets if one["health"] == "up"]
-        if len(alive) == wanted:
-            break
-        if time.monotonic() > deadline:
-            raise SmokeFailed(
-                f"Prometheus reaches {len(alive)} of {wanted} copies: {[t['scrapeUrl'] for t in targets]}"
-            )
-        time.sleep(3)
-    if shutil.which("promtool"):
-        fetch = (
-            "from urllib.request import urlopen as u; print(u('http://127.0.0.1:9000/metrics').read().decode(), end='')"
-        )
-        for service in PROCESSES:
-            shown = output(["docker", "exec", containers(service)[0], "python", "-c", fetch])
-            done = subprocess.run(
-                ["promtool", "check", "metrics"], input=shown, text=True, capture_output=True, check=False
-            )
-            ours = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("rf_")]
-            if ours or done.returncode not in {0, 3}:
-                raise SmokeFailed(f"{service}: {ours or done.stderr}")
-    say(f"Prometheus reaches all {wanted} copies")
-
-
 def verify() -> None:
     """Each service's own recomputation, as an operator runs it."""
     for service in SERVICES:
@@ -308,57 +244,6 @@ def write_sizes() -> None:
     marked = re.compile(r"(<!-- sizes -->\n).*?(\n<!-- /sizes -->)", re.DOTALL)
     RUNBOOK.write_text(marked.sub(lambda match: match.group(1) + table + match.group(2), text))
     say(table)
-
-
-# -- the small parts -------------------------------------------------------------------------------------------------
-
-
-def containers(service: str) -> list[str]:
-    """Ids of a service's running containers."""
-    labels = (f"label=com.docker.compose.project={PROJECT}", f"label=com.docker.compose.service={service}")
-    return output(["docker", "ps", "--quiet", "--filter", labels[0], "--filter", labels[1]]).split()
-
-
-def states() -> dict[str, str]:
-    """Of each container by name: healthy, unhealthy, starting, none (has no check), done (ended well), failed."""
-    ids = output(
-        ["docker", "ps", "--all", "--quiet", "--filter", f"label=com.docker.compose.project={PROJECT}"]
-    ).split()
-    found = {}
-    for one in json.loads(output(["docker", "inspect", *ids])):
-        state = one["State"]
-        health = state.get("Health", {}).get("Status", "none")
-        ended = "done" if state["ExitCode"] == 0 else "failed"
-        found[one["Name"].lstrip("/")] = health if state["Running"] else ended
-    return found
-
-
-def compose(*arguments: str) -> None:
-    """docker-compose with the override."""
-    run([*COMPOSE, *OVERRIDE, *arguments])
-
-
-def run(command: Sequence[str]) -> None:
-    """Run a program, what it says to the log. Raises SmokeFailed with its last lines."""
-    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise SmokeFailed(f"{' '.join(command)}\n{(done.stdout + done.stderr)[-3000:]}")
-
-
-def output(command: Sequence[str]) -> str:
-    """What a program prints. Raises CalledProcessError."""
-    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-
-
-def quiet(command: Sequence[str]) -> bool:
-    """Whether a program ends well."""
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
-
-
-def say(text: str) -> None:
-    """One line of progress."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from chassis import business_day, settings
 from deploy.local.demo.seed import Seed, Targets
 from deploy.local.house import House
-from tests.e2e.steps import CHROMIUM, FLAGS, sign_in
+from tests.e2e.steps import CHROMIUM, FLAGS, is_complaint, sign_in
 
 INVOICES_EACH = 60
 
@@ -46,8 +46,7 @@ def person(world: House, browser: Browser, complaints: list[str]) -> Iterator[Ca
     contexts: list[BrowserContext] = []
 
     def heard(message: ConsoleMessage) -> None:
-        # a screenshot or a refused form is no complaint; a broken policy or a script's fault is
-        if message.type == "error" and "status of 4" not in message.text:
+        if is_complaint(message):
             complaints.append(message.text)
 
     def come(name: str = "") -> Page:
