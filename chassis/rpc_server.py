@@ -23,6 +23,7 @@ from kernel.errors import DomainError, Kind
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 MAX_DEADLINE_S = 60.0
+MAX_STREAM_DEADLINE_S = 600.0  # an answer in pieces: a list of a million rows takes its time
 DRAIN_S = 20.0
 
 TOKENLESS_METHODS = frozenset(
@@ -123,9 +124,11 @@ class _EveryCall(grpc.ServerInterceptor):
                 return factory(wrap(method, metadata, parsing), None, handler.response_serializer)
         return handler
 
-    def _call(self, method: str, metadata: dict[str, Any], context: grpc.ServicerContext) -> Call:
+    def _call(
+        self, method: str, metadata: dict[str, Any], context: grpc.ServicerContext, most_s: float = MAX_DEADLINE_S
+    ) -> Call:
         remaining: float | None = context.time_remaining()  # None without a deadline, whatever the stubs say
-        seconds = MAX_DEADLINE_S if remaining is None else min(max(remaining, 0.0), MAX_DEADLINE_S)
+        seconds = MAX_DEADLINE_S if remaining is None else min(max(remaining, 0.0), most_s)
         return Call(
             name=method,
             request_id=str(metadata.get("x-request-id") or uuid4()),
@@ -161,7 +164,7 @@ class _EveryCall(grpc.ServerInterceptor):
 
     def _streamed(self, method: str, metadata: dict[str, Any], behaviour: Behaviour) -> Behaviour:
         def answer(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
-            call = self._call(method, metadata, context)
+            call = self._call(method, metadata, context, MAX_STREAM_DEADLINE_S)
             started = time.perf_counter()
             # a generator's steps may run anywhere: each one is run inside the call's own context
             inside = contextvars.copy_context()

@@ -15,8 +15,15 @@ from rf.auth.v1 import documents_pb2_grpc as kept_pb2_grpc
 from rf.auth.v1 import sessions_pb2_grpc
 from rf.collection.v1 import cases_pb2_grpc, messages_pb2_grpc
 from rf.files.v1 import archive_pb2_grpc, uploads_pb2_grpc
-from rf.ledger.v1 import customers_pb2_grpc, invoices_pb2_grpc, journals_pb2_grpc, payments_pb2_grpc, terms_pb2_grpc
-from rf.reports.v1 import documents_pb2_grpc
+from rf.ledger.v1 import (
+    customer_search_pb2_grpc,
+    customers_pb2_grpc,
+    invoices_pb2_grpc,
+    journals_pb2_grpc,
+    payments_pb2_grpc,
+    terms_pb2_grpc,
+)
+from rf.reports.v1 import documents_pb2_grpc, exports_pb2_grpc
 
 FILE_TIMEOUT_S = 55.0  # a large file is parsed before it is answered
 DOCUMENT_TIMEOUT_S = 20.0
@@ -50,6 +57,7 @@ class Ledger:
         self.terms = neighbour.stub(terms_pb2_grpc.TermsServiceStub)
         self.customers = neighbour.stub(customers_pb2_grpc.CustomerServiceStub)
         self.invoices = neighbour.stub(invoices_pb2_grpc.InvoiceServiceStub)
+        self.customer_search = neighbour.stub(customer_search_pb2_grpc.CustomerSearchServiceStub)
         self.journals = neighbour.stub(journals_pb2_grpc.JournalServiceStub)
         self.payments = neighbour.stub(payments_pb2_grpc.PaymentServiceStub)
 
@@ -63,6 +71,7 @@ class Collection:
 class Reports:
     def __init__(self, neighbour: Neighbour) -> None:
         self.documents = neighbour.stub(documents_pb2_grpc.DocumentServiceStub)
+        self.exports = neighbour.stub(exports_pb2_grpc.ExportServiceStub)
 
 
 class Files:

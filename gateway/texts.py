@@ -101,6 +101,14 @@ REASONS = {
         "Nattkörningen har inte gått", "Bunten kan ännu återkallas. Återkalla den i stället."
     ),
     "JOURNAL_BUILT_UPON": ErrorText("Bunten kan inte tas tillbaka", "Något bygger på den. Inget har ändrats."),
+    "LIST_TOO_LONG": ErrorText(
+        "Resultatet ryms inte i Excel",
+        "Ett blad har plats för 1\u00a0048\u00a0575 rader. Avgränsa sökningen, eller hämta den som CSV.",
+    ),
+    "TOO_MANY_LISTS": ErrorText("Många filer görs just nu", "Inget har gjorts. Vänta en stund och försök igen."),
+    "NO_ROOM_FOR_LIST": ErrorText(
+        "Filen fick inte plats", "Avgränsa sökningen, eller hämta den som CSV. Hör av dig om det händer igen."
+    ),
     "FILE_ALREADY_RECEIVED": ErrorText("Filen är redan mottagen", "Inget har registrerats på nytt."),
 }
 
@@ -175,6 +183,8 @@ FIELDS = {  # the red text under a field: what is wrong, and how to put it right
     "CREDIT_OF_FINAL": "{label} är en slutfaktura och går inte att kreditera här. Kreditera fakturorna i den.",
     "PAY_THE_FINAL": "{label} är slutfakturerad. Skriv slutfakturans nummer i stället.",
     "MORE_THAN_OPEN": "{label} är större än det som är kvar på fakturan. Minska beloppet.",
+    "STANDS_ABOVE": "{label} står redan i fältet ovanför. Töm det ena.",
+    "REVERSED": "{label} är mer än till. {example}",
     "CHOICE": "{label} är inte vald. Välj i listan.",
     "NOTHING_OPEN": "{label} har inget att slutfakturera i valutan. Välj en annan kund eller fakturatyp.",
     "TOO_MANY_OPEN": "{label} har fler öppna poster än {max}. Kreditera eller placera några först.",

@@ -1,13 +1,28 @@
 """The search of Reskontra as it stands in the query string: criteria, order and place."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Final
 
 from werkzeug.datastructures import MultiDict
 
-from rf.ledger.v1 import invoices_pb2
-from rf.ledger.v1.invoices_pb2 import InvoiceFact, InvoiceSort, SearchInvoicesRequest
+from chassis.business_day import today
+from chassis.wire import from_date
+from gateway.forms.labels import Label
+from gateway.forms.search_terms import LABELS, TermRows, parameter_of
+from kernel.errors import FieldViolation, InvalidInput, Violations
+from kernel.formats import parse_date
+from rf.ledger.v1 import customer_search_pb2, invoices_pb2
+from rf.ledger.v1.customer_search_pb2 import SearchCustomersRequest, StreamCustomersRequest
+from rf.ledger.v1.invoices_pb2 import (
+    AsOf,
+    InvoiceCriteria,
+    InvoiceFact,
+    SearchInvoicesRequest,
+    SearchTerms,
+    StreamInvoicesRequest,
+)
 
 PAGE_SIZE: Final = 50
 MAX_TOKENS: Final = 30
@@ -20,29 +35,44 @@ FACTS: Final[Mapping[str, tuple[str, "InvoiceFact.ValueType"]]] = {  # in the or
     "inkasso": ("Inkasso", invoices_pb2.INVOICE_FACT_COLLECTION),
     "betalda": ("Betalda", invoices_pb2.INVOICE_FACT_PAID),
 }
+INVOICES, CUSTOMERS = "fakturor", "kunder"
+"""What the two buttons show (R-03, R-04)."""
 
-
-@dataclass(frozen=True)
-class Sort:
-    """A heading that sorts. ``reversed`` is for days since due, which grow as the due day recedes."""
-
-    column: "InvoiceSort.ValueType"
-    reversed: bool = False
-
-
-SORTS: Final[Mapping[str, Sort]] = {
-    "klient": Sort(invoices_pb2.INVOICE_SORT_CLIENT),
-    "fakturanr": Sort(invoices_pb2.INVOICE_SORT_NUMBER),
-    "kundnr": Sort(invoices_pb2.INVOICE_SORT_CUSTOMER_NUMBER),
-    "namn": Sort(invoices_pb2.INVOICE_SORT_NAME),
-    "fakturadatum": Sort(invoices_pb2.INVOICE_SORT_INVOICE_DATE),
-    "forfallodatum": Sort(invoices_pb2.INVOICE_SORT_DUE_DATE),
-    "dagar": Sort(invoices_pb2.INVOICE_SORT_DUE_DATE, reversed=True),
-    "inbetalt": Sort(invoices_pb2.INVOICE_SORT_PAID),
-    "kvarstaende": Sort(invoices_pb2.INVOICE_SORT_REMAINING),
+SORTS: Final[Mapping[str, Mapping[str, int]]] = {  # headings that sort; the first is the order as usual
+    INVOICES: {
+        "fakturanr": invoices_pb2.INVOICE_SORT_NUMBER,  # R-04
+        "klient": invoices_pb2.INVOICE_SORT_CLIENT,
+        "kundnr": invoices_pb2.INVOICE_SORT_CUSTOMER_NUMBER,
+        "namn": invoices_pb2.INVOICE_SORT_NAME,
+        "fakturadatum": invoices_pb2.INVOICE_SORT_INVOICE_DATE,
+        "forfallodatum": invoices_pb2.INVOICE_SORT_DUE_DATE,
+        "dagar": invoices_pb2.INVOICE_SORT_DAYS,
+        "valuta": invoices_pb2.INVOICE_SORT_CURRENCY,
+        "inbetalt": invoices_pb2.INVOICE_SORT_PAID,
+        "kvarstaende": invoices_pb2.INVOICE_SORT_REMAINING,
+        "typ": invoices_pb2.INVOICE_SORT_KIND,
+        "tjanst": invoices_pb2.INVOICE_SORT_SERVICE,
+        "status": invoices_pb2.INVOICE_SORT_STATUS,
+    },
+    CUSTOMERS: {
+        "kundnr": customer_search_pb2.CUSTOMER_SORT_NUMBER,  # R-03
+        "klient": customer_search_pb2.CUSTOMER_SORT_CLIENT,
+        "namn": customer_search_pb2.CUSTOMER_SORT_NAME,
+        "valuta": customer_search_pb2.CUSTOMER_SORT_CURRENCY,
+        "ursprungligt": customer_search_pb2.CUSTOMER_SORT_ORIGINAL,
+        "betalt": customer_search_pb2.CUSTOMER_SORT_PAID,
+        "kvarstaende": customer_search_pb2.CUSTOMER_SORT_REMAINING,
+    },
 }
-FIRST_SORT: Final = "fakturanr"  # R-04
-LARGEST_FIRST: Final = frozenset({"dagar", "inbetalt", "kvarstaende"})
+FIRST_SORT: Final = {show: next(iter(sorts)) for show, sorts in SORTS.items()}
+LARGEST_FIRST: Final = frozenset({"dagar", "inbetalt", "kvarstaende", "ursprungligt", "betalt"})
+
+FIELDS: Final[Mapping[str, Label]] = {  # of the form, by their names in the address
+    "kundnr": Label("KundNr", "Skriv hela numret, eller början och en stjärna, t.ex. 1004*."),
+    "fakturanr": Label("FakturaNr", "Skriv hela numret, eller början och en stjärna, t.ex. 4071*."),
+    "per": Label("Datum", "Skriv t.ex. 2026-06-30 eller -30, till och med i dag."),
+    **LABELS,
+}
 
 Query = dict[str, Any]  # url_for takes what it likes
 
@@ -51,10 +81,14 @@ Query = dict[str, Any]  # url_for takes what it likes
 class InvoiceSearch:
     """What is asked for. ``tokens`` are the pages gone through, the last one the page to show; none is the first."""
 
+    show: str = INVOICES
     customer_number: str = ""
     invoice_number: str = ""
     facts: tuple[str, ...] = ()
-    sort: str = FIRST_SORT
+    terms: TermRows = field(default_factory=TermRows)
+    as_of: str = ""  # Visa per datum, as written
+    as_it_looked: bool = False  # Som det såg ut, rather than Bokfört per (DESIGN 6)
+    sort: str = FIRST_SORT[INVOICES]
     descending: bool = False
     tokens: tuple[str, ...] = ()
     first: int = 1  # number of the first row shown
@@ -62,49 +96,132 @@ class InvoiceSearch:
     @classmethod
     def read(cls, query: MultiDict[str, str]) -> "InvoiceSearch":
         """From a query string; what no page of ours writes is left out."""
+        show = CUSTOMERS if query.getlist("visa")[-1:] == [CUSTOMERS] else INVOICES  # the button pressed comes last
         sort = query.get("sort", "")
         first = query.get("fran", "")
         return cls(
+            show=show,
             customer_number=query.get("kundnr", "").strip(),
             invoice_number=query.get("fakturanr", "").strip(),
             facts=tuple(name for name in FACTS if name in query.getlist("filter")),
-            sort=sort if sort in SORTS else FIRST_SORT,
-            descending=query.get("ordning") == "fallande",
+            terms=TermRows.read(query),
+            as_of=query.get("per", "").strip(),
+            as_it_looked=query.get("perslag") == "sag-ut",
+            sort=sort if sort in SORTS[show] else FIRST_SORT[show],
+            descending=sort in SORTS[show] and query.get("ordning") == "fallande",
             tokens=tuple(token for token in query.getlist("sida") if token)[-MAX_TOKENS:],
             first=int(first) if first.isascii() and first.isdigit() and len(first) < 9 else 1,
         )
 
-    def request(self, client_ids: Sequence[str]) -> SearchInvoicesRequest:
-        """The question to the ledger."""
-        sort = SORTS[self.sort]
-        return SearchInvoicesRequest(
+    def criteria(self, client_ids: Sequence[str]) -> InvoiceCriteria:
+        """What is searched for. Raises InvalidInput, its fields names in the address."""
+        with Violations() as v:
+            day = None
+            if self.as_of:
+                with v.field("per"):
+                    day = parse_date(self.as_of, today())
+            terms = SearchTerms()
+            with v.field(""):
+                terms = self.terms.message(today())
+            for name, term, number in (
+                ("customer_number", "kundnummer", self.customer_number),
+                ("invoice_number", "fakturanummer", self.invoice_number),
+            ):
+                v.require(term, not (number and getattr(terms, name)), "STANDS_ABOVE")
+                if number:
+                    setattr(terms, name, number)
+        return InvoiceCriteria(
             client_ids=client_ids,
             facts=[FACTS[name][1] for name in self.facts],
-            invoice_number=self.invoice_number,
-            customer_number=self.customer_number,
-            sort=sort.column,
-            descending=self.descending is not sort.reversed,
-            page_size=PAGE_SIZE,
-            page_token=self.tokens[-1] if self.tokens else "",
+            terms=terms,
+            as_of=AsOf(day=from_date(day), as_it_looked=self.as_it_looked) if day else None,
         )
+
+    def request(self, client_ids: Sequence[str]) -> SearchInvoicesRequest:
+        """The question for a page of invoices. Raises as ``criteria``."""
+        asked = self.criteria(client_ids)
+        return SearchInvoicesRequest(
+            client_ids=asked.client_ids,
+            facts=asked.facts,
+            terms=asked.terms,
+            as_of=asked.as_of if asked.HasField("as_of") else None,
+            sort=SORTS[INVOICES][self.sort],  # type: ignore[arg-type]
+            descending=self.descending,
+            page_size=PAGE_SIZE,
+            page_token=self._token,
+        )
+
+    def customers_request(self, client_ids: Sequence[str]) -> SearchCustomersRequest:
+        """The question for a page of customers. Raises as ``criteria``."""
+        return SearchCustomersRequest(
+            criteria=self.criteria(client_ids),
+            sort=SORTS[CUSTOMERS][self.sort],  # type: ignore[arg-type]
+            descending=self.descending,
+            page_size=PAGE_SIZE,
+            page_token=self._token,
+        )
+
+    def whole(self, client_ids: Sequence[str]) -> StreamInvoicesRequest:
+        """The question for all invoices of the search, in its order. Raises as ``criteria``."""
+        sort = SORTS[INVOICES][self.sort]
+        return StreamInvoicesRequest(criteria=self.criteria(client_ids), sort=sort, descending=self.descending)  # type: ignore[arg-type]
+
+    def all_customers(self, client_ids: Sequence[str]) -> StreamCustomersRequest:
+        """The question for all customers of the search, in its order. Raises as ``criteria``."""
+        sort = SORTS[CUSTOMERS][self.sort]
+        return StreamCustomersRequest(criteria=self.criteria(client_ids), sort=sort, descending=self.descending)  # type: ignore[arg-type]
+
+    @property
+    def _token(self) -> str:
+        return self.tokens[-1] if self.tokens else ""
+
+    @property
+    def shows_customers(self) -> bool:
+        return self.show == CUSTOMERS
+
+    def day(self) -> date | None:
+        """The day of Visa per datum; None without one, or for one that cannot be read."""
+        try:
+            return parse_date(self.as_of, today()) if self.as_of else None
+        except InvalidInput:
+            return None
 
     def query(self) -> Query:
         """All of it as parameters of an address; what is as usual is not said."""
         found: Query = {
-            "kundnr": self.customer_number,
-            "fakturanr": self.invoice_number,
-            "filter": list(self.facts),
-            "sort": self.sort if self.sort != FIRST_SORT or self.descending else "",
+            **self.criteria_query(),
+            "sort": self.sort if self.sort != FIRST_SORT[self.show] or self.descending else "",
             "ordning": "fallande" if self.descending else "",
             "sida": list(self.tokens),
             "fran": str(self.first) if self.tokens else "",
         }
         return {name: value for name, value in found.items() if value}
 
+    def criteria_query(self) -> Query:
+        """The criteria alone, and which list."""
+        found: Query = {
+            "visa": self.show if self.shows_customers else "",
+            "kundnr": self.customer_number,
+            "fakturanr": self.invoice_number,
+            "filter": list(self.facts),
+            **self.terms.query(),
+            "per": self.as_of,
+            "perslag": "sag-ut" if self.as_of and self.as_it_looked else "",
+        }
+        return {name: value for name, value in found.items() if value}
+
+    def form_fields(self) -> list[tuple[str, list[str]]]:
+        """What a form that changes only the day of Visa per datum carries besides it."""
+        kept = {name: value for name, value in self.query().items() if name not in {"per", "perslag", "sida", "fran"}}
+        return [(name, value if isinstance(value, list) else [value]) for name, value in kept.items()]
+
     def sorted_by(self, name: str) -> Query:
-        """The same search by a heading, from the first page; a second press turns it round."""
+        """The order of the same search by a heading, from the first page; a second press turns it round."""
         turned = not self.descending if name == self.sort else name in LARGEST_FIRST
-        return replace(self, sort=name, descending=turned, tokens=(), first=1).query()
+        return {
+            **({"sort": name} if name != FIRST_SORT[self.show] or turned else {}),
+            **({"ordning": "fallande"} if turned else {}),
+        }
 
     def next(self, token: str) -> Query:
         """The page after this one."""
@@ -114,8 +231,19 @@ class InvoiceSearch:
     def previous(self) -> Query:
         """The page before this one; where the way back is no longer known, the first."""
         if len(self.tokens) < 2:
-            return replace(self, tokens=(), first=1).query()
+            return self.from_start().query()
         return replace(self, tokens=self.tokens[:-1], first=max(self.first - PAGE_SIZE, 1)).query()
+
+    def from_start(self) -> "InvoiceSearch":
+        return replace(self, tokens=(), first=1)
+
+    def without_terms(self) -> "InvoiceSearch":
+        """The same search without Avancerad sökning."""
+        return replace(self.from_start(), terms=TermRows())
+
+    def today(self) -> "InvoiceSearch":
+        """The same search as of now."""
+        return replace(self.from_start(), as_of="", as_it_looked=False)
 
     def in_words(self) -> str:
         """The criteria as the heading of the result repeats them."""
@@ -126,4 +254,17 @@ class InvoiceSearch:
             parts.append(f"KundNr {self.customer_number}")
         if self.invoice_number:
             parts.append(f"FakturaNr {self.invoice_number}")
-        return ", ".join(parts) or "Alla"
+        return ", ".join([*parts, *self.terms.in_words()]) or "Alla"
+
+    def place_of(self, violation: FieldViolation) -> str:
+        """The name in the address of the field that the ledger found fault with."""
+        path = violation.field
+        if path in FIELDS:  # found by ourselves
+            return path
+        path = path.removeprefix("criteria.").removeprefix("terms.")
+        own = {"customer_number": "kundnr", "invoice_number": "fakturanr"}.get(path)
+        if own and (self.customer_number if own == "kundnr" else self.invoice_number):
+            return own
+        if path.startswith("as_of"):
+            return "per"
+        return parameter_of(path) or own or "fakturanr"

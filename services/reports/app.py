@@ -9,15 +9,20 @@ from chassis import settings
 from chassis.process import House, Parts
 from chassis.rpc_server import Served
 from rf.ledger.v1 import events_pb2 as ledger_events
-from rf.reports.v1 import documents_pb2, documents_pb2_grpc
+from rf.reports.v1 import documents_pb2, documents_pb2_grpc, exports_pb2, exports_pb2_grpc
 from services.reports import events
 from services.reports.api.documents import DocumentServicer
+from services.reports.api.exports import ExportServicer
 from services.reports.domain.invoice_document import Administrator
 from services.reports.neighbours.archive import Archive
 from services.reports.neighbours.ledger import Ledger
+from services.reports.neighbours.ledger_lists import LedgerLists
 from services.reports.rendering import assets
 from services.reports.rendering.pool import Limits, Pool
 from services.reports.usecases.invoice_copies import JOB, InvoiceCopies
+from services.reports.usecases.lists import Lists
+
+LIST_S = 600.0  # a list of a million rows takes its time
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ def build(house: House) -> Parts:
         callers_archive=Archive(house.as_caller("files", timeout_s=20)),
         render=pool.render,
     )
+    callers_ledger = house.as_caller("ledger", timeout_s=LIST_S)
+    lists = Lists(house.database, lambda: LedgerLists(callers_ledger))
     threading.Thread(target=load, name="fonts", daemon=True).start()  # so that the first letter need not wait for them
     handlers = events.Handlers(values.render_days)
     return Parts(
@@ -57,7 +64,12 @@ def build(house: House) -> Parts:
                 documents_pb2_grpc.add_DocumentServiceServicer_to_server,
                 DocumentServicer(copies),
                 documents_pb2.DESCRIPTOR.services_by_name["DocumentService"],
-            )
+            ),
+            Served(
+                exports_pb2_grpc.add_ExportServiceServicer_to_server,
+                ExportServicer(lists),
+                exports_pb2.DESCRIPTOR.services_by_name["ExportService"],
+            ),
         ],
         consumes={
             "ledger": {

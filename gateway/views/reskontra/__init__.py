@@ -2,11 +2,13 @@
 
 from gateway.views.reskontra import (
     customers,
+    export,
     invoice,
     invoice_acts,
     invoice_documents,
     journals,
     register_transaction,
+    saved_searches,
     search,
     unplaced,
 )
@@ -14,12 +16,14 @@ from gateway.views.reskontra.blueprint import reskontra
 
 __all__ = [
     "customers",
+    "export",
     "invoice",
     "invoice_acts",
     "invoice_documents",
     "journals",
     "register_transaction",
     "reskontra",
+    "saved_searches",
     "search",
     "unplaced",
 ]

@@ -162,7 +162,7 @@ def _acts(found: Invoice, asked: InvoiceSearch, boxes: list[str]) -> dict[str, A
 def _neighbours(listed: dict[str, Any] | None, found: Invoice) -> dict[str, str]:
     """The invoices above and below in the list; where the dialog stands alone the script finds them."""
     rows = (listed or {}).get("rows", [])
-    ids = [row.line.invoice_id for row in rows]
+    ids = [getattr(row.line, "invoice_id", "") for row in rows]  # customers may be listed instead
     if found.line.invoice_id not in ids:
         return {}
     at = ids.index(found.line.invoice_id)

@@ -38,7 +38,7 @@ from rf.ledger.v1 import (
     transactions_pb2,
 )
 from rf.ledger.v1 import events_pb2 as told_by_ledger
-from rf.reports.v1 import documents_pb2
+from rf.reports.v1 import documents_pb2, exports_pb2
 from rf.type.v1 import date_pb2
 from services.auth.usecases import installation
 from services.files.domain import writers
@@ -318,6 +318,11 @@ class World:
         self.ask("StreamInvoices", invoices_pb2.StreamInvoicesRequest(criteria=criteria))
         self.ask("SearchCustomers", customer_search_pb2.SearchCustomersRequest(criteria=criteria))
         self.ask("StreamCustomers", customer_search_pb2.StreamCustomersRequest(criteria=criteria))
+        for kind in (exports_pb2.LIST_FORMAT_XLSX, exports_pb2.LIST_FORMAT_CSV):
+            invoices = invoices_pb2.StreamInvoicesRequest(criteria=criteria)
+            self.ask("GetInvoiceList", exports_pb2.GetInvoiceListRequest(search=invoices, format=kind))
+            customers = customer_search_pb2.StreamCustomersRequest(criteria=criteria)
+            self.ask("GetCustomerList", exports_pb2.GetCustomerListRequest(search=customers, format=kind))
 
     def _draft(self, client: str, customer: str, word: str, days: int) -> invoices_pb2.InvoiceDraft:
         row = invoices_pb2.InvoiceRow(

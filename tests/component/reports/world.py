@@ -30,8 +30,17 @@ from chassis.wire import from_date, money
 from deploy.local.keys import Keys
 from kernel.errors import NotFound
 from rf.files.v1 import archive_pb2, archive_pb2_grpc
-from rf.ledger.v1 import events_pb2, invoices_pb2, invoices_pb2_grpc, journals_pb2
-from rf.reports.v1 import documents_pb2, documents_pb2_grpc
+from rf.ledger.v1 import (
+    customer_search_pb2,
+    customer_search_pb2_grpc,
+    events_pb2,
+    invoices_pb2,
+    invoices_pb2_grpc,
+    journals_pb2,
+    terms_pb2,
+    terms_pb2_grpc,
+)
+from rf.reports.v1 import documents_pb2, documents_pb2_grpc, exports_pb2_grpc
 from services.reports import app, verify
 from services.reports.domain.invoice_document import InvoiceDocument
 from tests.stack import ServiceDatabase
@@ -45,7 +54,22 @@ class Ledger(invoices_pb2_grpc.InvoiceServiceServicer):
     """The neighbour that knows the invoices."""
 
     invoices: dict[tuple[str, str], invoices_pb2.Invoice] = field(default_factory=dict)
+    lines: list[invoices_pb2.InvoiceLine] = field(default_factory=list)
+    counted: int | None = None  # what it says that there are, if not as many as there are
+    fails_after: int | None = None  # lines of a stream
     down: bool = False
+
+    def SumInvoices(self, request, context):  # noqa: N802
+        count = len(self.lines) if self.counted is None else self.counted
+        return invoices_pb2.SumInvoicesResponse(sums=[invoices_pb2.InvoiceSums(count=count)])
+
+    def StreamInvoices(self, request, context):  # noqa: N802
+        for client_id in request.criteria.client_ids:
+            calls.caller().require(Permission.LEDGER_READ, UUID(client_id))
+        for start in range(0, len(self.lines), 500):
+            if self.fails_after is not None and start >= self.fails_after:
+                raise Unavailable(what="time")
+            yield invoices_pb2.StreamInvoicesResponse(invoices=self.lines[start : start + 500])
 
     def GetInvoice(self, request, context):  # noqa: N802 - the proto's name
         if self.down:
@@ -55,6 +79,30 @@ class Ledger(invoices_pb2_grpc.InvoiceServiceServicer):
         if found is None:
             raise NotFound("invoice")
         return invoices_pb2.GetInvoiceResponse(invoice=found)
+
+
+@dataclass
+class Customers(customer_search_pb2_grpc.CustomerSearchServiceServicer):
+    """The same neighbour, by customer."""
+
+    lines: list[customer_search_pb2.CustomerLine] = field(default_factory=list)
+
+    def StreamCustomers(self, request, context):  # noqa: N802
+        yield customer_search_pb2.StreamCustomersResponse(customers=self.lines)
+
+
+@dataclass
+class Terms(terms_pb2_grpc.TermsServiceServicer):
+    """The same neighbour, by client."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def GetTerms(self, request, context):  # noqa: N802
+        self.asked.append(request.client_id)
+        if request.client_id not in self.names:
+            raise NotFound("terms")
+        return terms_pb2.GetTermsResponse(terms=terms_pb2.Terms(name=self.names[request.client_id]))
 
 
 @dataclass
@@ -111,8 +159,10 @@ class World:
         self._everything = create_engine(database.verify_url)
         self._seq: dict[UUID, int] = {}
         self.ledger = Ledger()  # type: ignore[abstract]  # the RPCs that nobody here calls stay unimplemented
+        self.customers = Customers()  # type: ignore[abstract]
+        self.terms = Terms()  # type: ignore[abstract]
         self.files = Files()
-        self._ledger_server = self._serve("ledger", [_served_ledger(self.ledger)])
+        self._ledger_server = self._serve("ledger", _served_ledger(self.ledger, self.customers, self.terms))
         self._files_server = self._serve("files", [_served_files(self.files)])
         values = app.Settings(
             database_url="",
@@ -176,6 +226,18 @@ class World:
         finally:
             neighbour.close()
         return b"".join(piece.chunk for piece in pieces), pieces[0].sha256, pieces[0].file_name
+
+    def listed(
+        self, method: str, request: Any, *, of: UUID, may: Iterable[Permission] = (Permission.LEDGER_READ,)
+    ) -> Any:
+        """Content and name of a list, asked for by a user of the client ``of``."""
+        caller = Caller(str(uuid4()), "somebody", CallerKind.CLIENT_USER, {of: bitmap(may)})
+        neighbour = Neighbour("reports", f"127.0.0.1:{self._server.port}", lambda: self._sign(caller), 20)
+        try:
+            pieces = list(getattr(neighbour.stub(exports_pb2_grpc.ExportServiceStub), method)(request))
+        finally:
+            neighbour.close()
+        return b"".join(piece.chunk for piece in pieces), [piece.file_name for piece in pieces]
 
     # -- what the ledger knows and tells ------------------------------------------------------------------------------
 
@@ -281,9 +343,24 @@ class World:
             assert verify.check(connection) == []
 
 
-def _served_ledger(ledger: Ledger) -> Served:
-    service = invoices_pb2.DESCRIPTOR.services_by_name["InvoiceService"]
-    return Served(invoices_pb2_grpc.add_InvoiceServiceServicer_to_server, ledger, service)
+def _served_ledger(ledger: Ledger, customers: Customers, terms: Terms) -> list[Served]:
+    return [
+        Served(
+            invoices_pb2_grpc.add_InvoiceServiceServicer_to_server,
+            ledger,
+            invoices_pb2.DESCRIPTOR.services_by_name["InvoiceService"],
+        ),
+        Served(
+            customer_search_pb2_grpc.add_CustomerSearchServiceServicer_to_server,
+            customers,
+            customer_search_pb2.DESCRIPTOR.services_by_name["CustomerSearchService"],
+        ),
+        Served(
+            terms_pb2_grpc.add_TermsServiceServicer_to_server,
+            terms,
+            terms_pb2.DESCRIPTOR.services_by_name["TermsService"],
+        ),
+    ]
 
 
 def _served_files(files: Files) -> Served:

@@ -37,6 +37,13 @@ def a_line(n: int = 1, overdue: int = 12, **changes: Any) -> invoices_pb2.Invoic
     )
 
 
+def a_sum(count: int, remaining: int, paid: int = 0, currency: str = "SEK") -> invoices_pb2.InvoiceSums:
+    amounts = {"original": remaining + paid, "paid": paid, "remaining": remaining}
+    return invoices_pb2.InvoiceSums(
+        count=count, **{name: wire.money(minor, currency) for name, minor in amounts.items()}
+    )
+
+
 def a_customer(**changes: Any) -> customers_pb2.Customer:
     return customers_pb2.Customer(
         **{

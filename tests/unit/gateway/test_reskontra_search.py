@@ -1,15 +1,17 @@
 """Reskontra > Reskontra: the search and the dialog Fakturainformation (SPEC R-01 to R-13, I-02 to I-13)."""
 
-import pytest
+from typing import Any
 
-from chassis import wire
+import pytest
+from lxml import html
+
 from chassis.rpc_errors import Unavailable
 from kernel.errors import DomainError, FieldViolation, InvalidInput, Kind, NotFound
 from rf.auth.v1 import sessions_pb2
 from rf.ledger.v1 import invoices_pb2
 from rf.reports.v1 import documents_pb2
 from tests.unit.gateway.house import ENERGI, House, access, page_of, text_of
-from tests.unit.gateway.invoices import a_line, an_id, an_invoice
+from tests.unit.gateway.invoices import a_line, a_sum, an_id, an_invoice
 
 FRAGMENT = {"HX-Request": "true", "HX-Target": "resultat"}
 DIALOG = {"HX-Request": "true", "HX-Target": "dialog-host"}
@@ -21,13 +23,21 @@ class CannotHandOver(DomainError):
     kind = Kind.CONFLICT
 
 
+def shown_sums(answer: Any) -> list[list[str]]:
+    """The rows of a table's foot that came alone."""
+    page: Any = html.fromstring(f"<table>{text_of(answer)}</table>")
+    return [[cell.text_content() for cell in row.xpath("./td")] for row in page.xpath("//tfoot/tr")]
+
+
 @pytest.fixture
 def ledger(house: House) -> House:
     house.answers["SearchInvoices"] = invoices_pb2.SearchInvoicesResponse(
         invoices=[a_line(1, 118), a_line(2, -4)],
         next_page_token="NEXT",
         total_count=412,
-        remaining_sums=[wire.money(130600, "EUR"), wire.money(84830219)],
+    )
+    house.answers["SumInvoices"] = invoices_pb2.SumInvoicesResponse(
+        sums=[a_sum(406, 84830219, 6211475), a_sum(6, 130600, 0, "EUR")]
     )
     house.answers["GetInvoice"] = invoices_pb2.GetInvoiceResponse(invoice=an_invoice())
     return house
@@ -55,12 +65,29 @@ def test_the_list_has_the_thirteen_columns_of_the_manual(ledger: House) -> None:
     assert first[6:10] == ["118", "SEK", "–", "1\u00a0234,56"]
 
 
-def test_sums_never_mix_currencies(ledger: House) -> None:
-    page = page_of(ledger.browser().get("/reskontra"))
-    foot = page.xpath("//table[@id='fakturor']/tfoot")[0].text_content()
-    assert "Summa, alla 412 fakturor" in foot
-    assert "848\u00a0302,19" in foot
-    assert "samt 1\u00a0306,00\u00a0EUR" in foot
+def test_sums_come_after_the_rows_and_never_mix_currencies(ledger: House) -> None:
+    browser = ledger.browser()
+    page = page_of(browser.get("/reskontra?filter=inkasso&sida=x&fran=51&sort=dagar"))
+    [foot] = page.xpath("//table[@id='fakturor']/tfoot")
+    assert foot.get("hx-get") == "/reskontra/summor?filter=inkasso", "the same for every page and order"
+    assert not ledger.requests("SumInvoices")
+    rows = shown_sums(browser.get(foot.get("hx-get"), headers=FRAGMENT))
+    assert rows == [
+        ["Summa, 406 fakturor", "SEK", "62\u00a0114,75", "848\u00a0302,19", ""],
+        ["samt 6 fakturor", "EUR", "0,00", "1\u00a0306,00", ""],
+    ]
+    [asked] = ledger.requests("SumInvoices")
+    assert list(asked.criteria.facts) == [invoices_pb2.INVOICE_FACT_COLLECTION]
+    [link] = foot.xpath(".//noscript/a/@href")
+    assert page_of(browser.get(link)).xpath("//tfoot//span[@class='sum num']")[0].text == "848\u00a0302,19"
+
+
+def test_sums_that_do_not_come_leave_the_rows_and_say_so(ledger: House) -> None:
+    ledger.answers["SumInvoices"] = Unavailable(neighbour="ledger")
+    answer = ledger.browser().get("/reskontra/summor?filter=inkasso", headers=FRAGMENT)
+    assert answer.status_code == 200
+    assert "Summorna kom inte: reskontran svarar inte just nu" in text_of(answer)
+    assert 'href="/reskontra/?filter=inkasso&amp;summor=1"' in text_of(answer)
 
 
 def test_the_criteria_of_the_address_reach_the_ledger(ledger: House) -> None:
@@ -69,15 +96,18 @@ def test_the_criteria_of_the_address_reach_the_ledger(ledger: House) -> None:
     )
     [asked] = ledger.requests("SearchInvoices")
     assert list(asked.facts) == [invoices_pb2.INVOICE_FACT_OVERDUE, invoices_pb2.INVOICE_FACT_COLLECTION]
-    assert asked.customer_number == "100445"
-    assert (asked.sort, asked.descending) == (invoices_pb2.INVOICE_SORT_DUE_DATE, False), "longest overdue first"
+    assert asked.terms.customer_number == "100445"
+    assert (asked.sort, asked.descending) == (invoices_pb2.INVOICE_SORT_DAYS, True)
     assert list(asked.client_ids) == [ENERGI]
 
 
 def test_htmx_gets_the_list_alone(ledger: House) -> None:
-    answer = ledger.browser().get("/reskontra", headers=FRAGMENT)
+    answer = ledger.browser().get(
+        "/reskontra?kundnr=&fakturanr=&visa=fakturor&visa=kunder&visa=fakturor", headers=FRAGMENT
+    )
     assert "<html" not in text_of(answer)
     assert "HX-Request" in answer.headers["Vary"]
+    assert answer.headers["HX-Push-Url"] == "/reskontra/", "the address says only what is asked for"
 
 
 def test_pages_are_turned_forth_and_back(ledger: House) -> None:
@@ -100,7 +130,9 @@ def test_a_page_that_is_no_more_leads_to_the_first(ledger: House) -> None:
 
 
 def test_a_criterion_that_cannot_be_is_told_at_its_field(ledger: House) -> None:
-    ledger.answers["SearchInvoices"] = InvalidInput([FieldViolation("customer_number", "TOO_LONG", {"max": "20"})])
+    ledger.answers["SearchInvoices"] = InvalidInput(
+        [FieldViolation("terms.customer_number", "TOO_LONG", {"max": "20"})]
+    )
     answer = ledger.browser().get("/reskontra?kundnr=" + "9" * 30)
     assert answer.status_code == 422
     assert "KundNr är för långt. Högst 20 tecken." in text_of(answer)
