@@ -73,6 +73,7 @@ TABS = (
                 "Registrera transaktion",
                 "reskontra.register_transaction",
                 "ledger.register",
+                ("reskontra.do_register_transaction",),
                 help="registrera-transaktion",
             ),
             Link(

@@ -2,7 +2,7 @@
 // Markup: form[data-invoice] with tbody[data-invoice-rows] of tr[data-row="item"|"text"], <template data-row-template="item">,
 // cells named by data-cell, sums in [data-sum]; any other form gets Enter and Smarttab by data-enter-next and data-smarttab.
 import { mend } from "./fields.js";
-import { onContent } from "./htmx-setup.js";
+import { htmx, onContent } from "./htmx-setup.js";
 import { invoiceSums, rowNet } from "./invoice-sums.js";
 import { altKey } from "./keys.js";
 import { formatMinor, formatNumber, parseNumber } from "./numbers.js";
@@ -57,6 +57,7 @@ function addRow(form, kind) {
   holder.innerHTML = template.innerHTML.replaceAll("__row__", String(++newest));
   const row = holder.firstElementChild;
   form.querySelector("[data-invoice-rows]").append(row);
+  htmx.process(row);
   renumber(form);
   row.querySelector("input")?.focus();
 }

@@ -1,5 +1,6 @@
 """Journals (buntar): what waits, Ta bort, Godkänn Bunt and the receipt (manual §4.4, §4.7)."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from gateway import session, terms, texts
 from gateway.forms.invoice_fields import FIELD_OF, LABELS
+from gateway.forms.transaction import fault_of_item
 from gateway.rendering import page
 from gateway.session import needs
 from gateway.views.reskontra.blueprint import client_number, client_numbered, reskontra
@@ -179,6 +181,7 @@ def _journal_page(
     _stand_under(found["head"].kind)
     refused = texts.reason(error) if error is not None else None
     faults = [_faulty(violation) for violation in error.violations] if error is not None else []
+    found["faults_by_place"] = _by_place(error.violations) if error is not None else {}
     return page("reskontra/bunt.html", status, journal=found, client=client, refused=refused, faults=faults)
 
 
@@ -203,6 +206,17 @@ def _faulty(violation: FieldViolation) -> str:
     what = part.rpartition(".")[2]
     label = LABELS[FIELD_OF[what]].text if what in FIELD_OF else "Posten"
     return f"Post {index + 1}: {texts.fault(violation, label)}" if index >= 0 else texts.fault(violation, label)
+
+
+def _by_place(violations: Sequence[FieldViolation]) -> dict[int, list[str]]:
+    """The faults of transactions by their place, to stand beside their rows."""
+    found: dict[int, list[str]] = {}
+    for violation in violations:
+        place = violation.field.removeprefix("items[").partition("]")[0]
+        if place.isascii() and place.isdigit() and len(place) < 6:
+            label, meant = fault_of_item(violation)
+            found.setdefault(int(place), []).append(texts.fault(meant, label))
+    return found
 
 
 def _numbered(invoice_id: str) -> dict[str, str] | None:

@@ -1,28 +1,160 @@
-"""Registrera transaktion: the payments that wait in the person's transaction journals (manual §4.7)."""
+"""Registrera transaktion: several at once, and those that wait in the person's transaction journals (manual §4.7)."""
 
-from typing import Final
+from typing import Any, Final
 
-from flask import g
+from flask import Response, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from chassis.business_day import today
+from gateway.forms.transaction import CELLS, KINDS, TransactionForm
 from gateway.rendering import page
 from gateway.session import needs
 from gateway.views.reskontra import journals
-from gateway.views.reskontra.blueprint import reskontra
-from rf.ledger.v1.journals_pb2 import JOURNAL_KIND_TRANSACTIONS
+from gateway.views.reskontra.blueprint import client_numbered, reskontra
+from kernel.errors import DomainError, Kind
+from kernel.money import SEK
+from rf.auth.v1.sessions_pb2 import ClientAccess
+from rf.ledger.v1.invoices_pb2 import InvoiceLine, SearchInvoicesRequest
+from rf.ledger.v1.journals_pb2 import (
+    JOURNAL_KIND_TRANSACTIONS,
+    ChangeTransactionRequest,
+    RegisterTransactionsRequest,
+)
 
+REGISTER: Final = "ledger.register"
 MAX_SHOWN: Final = 10
-"""Journals that are shown with their payments; the rest by a link."""
+"""Journals that are shown with their items; the rest by a link."""
 
 
 @reskontra.get("/registrera-transaktion")
-@needs("ledger.register")
+@needs(REGISTER)
 def register_transaction() -> ResponseReturnValue:
-    chosen = {client.client_id: client for client in g.session.clients_with("ledger.register")}
+    client = _asked_client()
+    if request.args.get("post"):
+        return _page(_waiting(client), client)
+    return _page(TransactionForm.new(client.number, today()), client)
+
+
+@reskontra.post("/registrera-transaktion")
+@needs(REGISTER)
+def do_register_transaction() -> ResponseReturnValue:
+    """Spara: all rows into the journal, or in the place of the transaction that is changed. Others change the form."""
+    form = TransactionForm.read(request.form)
+    client = client_numbered(form.client_number, REGISTER)
+    act, _, which = request.form.get("gor", "").partition(":")
+    if act == "ny-rad":
+        form.add_row(today())
+        return _page(form, client)
+    if act == "ta-bort-rad":
+        form.remove_row(which, today())
+        return _page(form, client)
+    return _save(form, client)
+
+
+@reskontra.get("/registrera-transaktion/faktura")
+@needs(REGISTER)
+def look_up_invoice() -> ResponseReturnValue:
+    """What stands below FakturaNr while one types: the customer and what is open."""
+    client = client_numbered(request.args.get("klient", ""), REGISTER)
+    form = TransactionForm.read(request.args)
+    number = form.rows[0].cells.get("fakturanr", "").strip() if form.rows else ""
+    return page("reskontra/_transaktion_traff.html", number=number, found=_line(client, number))
+
+
+def _save(form: TransactionForm, client: ClientAccess) -> ResponseReturnValue:
+    lines: dict[str, InvoiceLine | None] = {}
+
+    def currency_of(number: str) -> str:
+        if number not in lines:
+            lines[number] = _line(client, number)
+        line = lines[number]
+        return line.remaining.currency_code if line is not None else SEK
+
+    drafts = form.drafts(today(), currency_of)
+    if form.faults:
+        return _page(form, client, 422)
+    request_id = request.form.get("request_id", "")
+    try:
+        if form.item_id:
+            g.ledger.journals.ChangeTransaction(
+                ChangeTransactionRequest(
+                    request_id=request_id,
+                    client_id=client.client_id,
+                    journal_id=form.journal_id,
+                    item_id=form.item_id,
+                    transaction=drafts[0],
+                )
+            )
+        else:
+            g.ledger.journals.RegisterTransactions(
+                RegisterTransactionsRequest(request_id=request_id, client_id=client.client_id, transactions=drafts)
+            )
+    except DomainError as error:
+        if error.kind is not Kind.INVALID or not error.violations:
+            raise
+        form.refuse(error.violations)
+        return _page(form, client, 422)
+    done = "andrad" if form.item_id else str(len(drafts))
+    return redirect(url_for("reskontra.register_transaction", utstallare=client.number, klart=done), 303)
+
+
+def _page(form: TransactionForm, client: ClientAccess, status: int = 200) -> Response:
+    chosen = {one.client_id: one for one in g.session.clients_with(REGISTER)}
     waiting = [one for one in journals.open_journals(JOURNAL_KIND_TRANSACTIONS) if one.client_id in chosen]
     waiting = [one for one in waiting if one.item_count]
+    usable = list(chosen.values()) or [client]
     return page(
         "reskontra/registrera_transaktion.html",
+        status,
+        form=form,
+        client=client,
+        labels=CELLS,
+        kinds=[(name, text) for name, (text, _) in KINDS.items()],
+        found={row.key: _hit(client, row.cells.get("fakturanr", "").strip()) for row in form.rows},
+        clients_to_choose=[(one.number, f"{one.number} {one.name}") for one in usable],
+        today=today(),
         journals=[journals.shown(one, chosen[one.client_id]) for one in waiting[:MAX_SHOWN]],
         further=[{"journal": one, "client": chosen[one.client_id]} for one in waiting[MAX_SHOWN:]],
     )
+
+
+def _hit(client: ClientAccess, number: str) -> dict[str, Any]:
+    return {"number": number, "found": _line(client, number)}
+
+
+def _line(client: ClientAccess, number: str) -> InvoiceLine | None:
+    """The client's invoice of that number; None for one that cannot be."""
+    if not number or "ledger.read" not in client.permissions:
+        return None
+    try:
+        answer = g.ledger.invoices.SearchInvoices(
+            SearchInvoicesRequest(client_ids=[client.client_id], invoice_number=number, page_size=1)
+        )
+    except DomainError as error:
+        if error.kind is not Kind.INVALID:
+            raise
+        return None
+    return answer.invoices[0] if answer.invoices else None
+
+
+def _asked_client() -> ClientAccess:
+    """The client of the address, else the first of those that the chooser leaves."""
+    number = request.args.get("utstallare", "")
+    if number:
+        return client_numbered(number, REGISTER)
+    usable = g.session.clients_with(REGISTER)
+    if not usable:
+        abort(403)
+    first: ClientAccess = usable[0]
+    return first
+
+
+def _waiting(client: ClientAccess) -> TransactionForm:
+    """The form of a transaction that waits, to be changed."""
+    journal_id, item_id = request.args.get("bunt", ""), request.args["post"]
+    item = journals.find_item(client, journal_id, item_id)
+    if item is None or not item.HasField("transaction"):
+        abort(404)
+    form = TransactionForm.of_draft(item.transaction.draft, client.number)
+    form.journal_id, form.item_id = journal_id, item_id
+    return form
