@@ -30,7 +30,7 @@ class Tab:
     links: Sequence[Link]
 
 
-OF_ONE_CLIENT = frozenset({"klient", "sida", "fran", "utstallare", "bunt", "post", "klart"})
+OF_ONE_CLIENT = frozenset({"klient", "sida", "fran", "utstallare", "bunt", "post", "klart", "utkast"})
 """Parameters of an address that mean nothing for another client."""
 
 TABS = (
@@ -66,8 +66,22 @@ TABS = (
                     "reskontra.journal",
                     "reskontra.approve_journal",
                     "reskontra.receipt",
+                    "reskontra.revoke_journal",
+                    "reskontra.reverse_journal",
                 ),
                 "registrera-faktura",
+            ),
+            Link(
+                "Artikelregister",
+                "reskontra.articles",
+                "ledger.register",
+                (
+                    "reskontra.new_article",
+                    "reskontra.create_article",
+                    "reskontra.article",
+                    "reskontra.change_article",
+                ),
+                "artikelregister",
             ),
             Link(
                 "Registrera transaktion",

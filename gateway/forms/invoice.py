@@ -34,6 +34,7 @@ from kernel.errors import FieldViolation, InvalidInput
 from kernel.formats import parse_date
 from kernel.money import EXPONENTS
 from rf.ledger.v1 import invoices_pb2
+from rf.ledger.v1.articles_pb2 import Article
 from rf.ledger.v1.invoices_pb2 import InvoiceDraft, InvoiceRow
 
 _CELL_NAME = regex(r"rad-([0-9]{1,20})-([a-z]{1,20})")
@@ -121,16 +122,22 @@ class InvoiceForm:
             "avgift": "1" if draft.with_invoice_fee else "",
             "ocr": draft.ocr_number,
         }
-        if service == "reskontraservice":
+        if service == "reskontraservice" and kind != "S":
             sums = {"netto": draft.net, "moms": draft.vat, "belopp": draft.total}
             values |= {name: amount(one.minor_units, currency) for name, one in sums.items()}
-        rows = [_written(str(number), row) for number, row in enumerate(draft.rows, start=1)]
+        given = () if kind == "S" else draft.rows  # a final invoice's are worked out
+        rows = [_written(str(number), row) for number, row in enumerate(given, start=1)]
         return cls(values, rows or [RowForm("1", {"moms": "25"})])
 
     @property
     def for_ledger_service(self) -> bool:
         """Reskontraservice: no rows, three amounts."""
         return self.values.get("tjanst") == "reskontraservice"
+
+    @property
+    def is_final(self) -> bool:
+        """Slutfaktura kundkonto: neither rows nor amounts, the ledger lists what is open."""
+        return self.values.get("typ") == "S"
 
     @property
     def currency(self) -> str:
@@ -149,6 +156,16 @@ class InvoiceForm:
         """The red texts of a row, each with its cell; that of the rate stands in the cell itself."""
         found = ((name, self.faults.get(f"rad-{key}-{name}")) for name in CELLS if name != "moms")
         return [(name, text) for name, text in found if text]
+
+    def fill(self, number: str, article: Article) -> None:
+        """Put what the register says into the rows that have only the article's number; prices are in SEK."""
+        for row in self.rows:
+            if row.cells.get("artikel", "").strip() != number or row.cells.get("benamning", "").strip():
+                continue
+            row.cells |= {"artikel": article.number, "benamning": article.description, "moms": str(article.vat_percent)}
+            row.cells["enhet"] = row.cells.get("enhet", "") or article.unit
+            if self.currency == "SEK":
+                row.cells["pris"] = row.cells.get("pris", "") or quantity(article.price, 2)
 
     def add_row(self, *, is_text: bool) -> None:
         """Ny fakturarad or Ny textrad, where the script does not run."""
@@ -184,6 +201,8 @@ class InvoiceForm:
         if self.currency != "SEK" and self.currency in EXPONENTS:
             with self._reading("kurs"):
                 draft.exchange_rate = plain(decimal_of(self.value("kurs"), RATE_DECIMALS))
+        if self.is_final:
+            return draft
         if self.for_ledger_service:
             self._read_amounts(draft)
         else:
@@ -209,7 +228,7 @@ class InvoiceForm:
         name = FIELD_OF.get(path.partition(".")[0], "")
         if name and (name != "belopp" or self.for_ledger_service):
             return name, LABELS[name]
-        if self.for_ledger_service or not self.rows:
+        if self.for_ledger_service or self.is_final or not self.rows:
             return "kundnr", LABELS["kundnr"]
         first = self.rows[0]
         label = Label("Fakturarader" if path == "rows" else "Fakturans belopp", "Skriv minst en rad med ett belopp.")

@@ -10,6 +10,7 @@ KINDS: Final[Mapping[str, tuple[str, "invoices_pb2.InvoiceKind.ValueType"]]] = {
     "F": ("Faktura", invoices_pb2.INVOICE_KIND_INVOICE),
     "K": ("Kreditfaktura", invoices_pb2.INVOICE_KIND_CREDIT),
     "R": ("Räntefaktura", invoices_pb2.INVOICE_KIND_INTEREST),
+    "S": ("Slutfaktura kundkonto", invoices_pb2.INVOICE_KIND_FINAL),
 }
 SERVICES: Final[Mapping[str, tuple[str, "invoices_pb2.ServiceKind.ValueType"]]] = {
     "fakturaservice": ("Fakturaservice", invoices_pb2.SERVICE_KIND_INVOICING),

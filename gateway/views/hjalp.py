@@ -15,6 +15,7 @@ CHAPTERS = (
     ("hitta", "Hitta rätt"),
     ("reskontra", "Reskontra"),
     ("registrera-faktura", "Registrera faktura"),
+    ("artikelregister", "Artikelregister"),
     ("registrera-transaktion", "Registrera transaktion"),
     ("oplacerade-betalningar", "Överbetalningar och oplacerade betalningar"),
     ("inkasso-sok", "Inkasso, Sök"),

@@ -1,6 +1,7 @@
 // What the pages do beyond plain links and forms. Each module starts itself on markup that asks for it by data attributes,
 // and again on what htmx brings in. The pages work without any of it.
 import "./htmx-setup.js";
+import { startArticleLookup } from "./article-lookup.js";
 import { startControlTotals } from "./control-totals.js";
 import { startDerivedFields } from "./derived-fields.js";
 import { startDialogs } from "./dialogs.js";
@@ -17,6 +18,6 @@ import { startToasts } from "./toasts.js";
 import { startUnsaved } from "./unsaved.js";
 
 for (const start of [
-  startNavigation, startSubmitGuard, startKeys, startFields, startRows, startDialogs, startUnsaved, startDrafts, startInvoiceForm, startDerivedFields, startControlTotals,
+  startNavigation, startSubmitGuard, startKeys, startFields, startRows, startDialogs, startUnsaved, startDrafts, startArticleLookup, startInvoiceForm, startDerivedFields, startControlTotals,
   startFileDrop, startToasts, startSession,
 ]) start();

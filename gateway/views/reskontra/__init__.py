@@ -1,6 +1,7 @@
 """Reskontra (manual §4): search, invoices, registering, journals and unplaced payments."""
 
 from gateway.views.reskontra import (
+    articles,
     customers,
     export,
     invoice,
@@ -15,6 +16,7 @@ from gateway.views.reskontra import (
 from gateway.views.reskontra.blueprint import reskontra
 
 __all__ = [
+    "articles",
     "customers",
     "export",
     "invoice",

@@ -1,14 +1,17 @@
 """Journals (buntar): what waits, Ta bort, Godkänn Bunt and the receipt (manual §4.4, §4.7)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC
+from re import compile as regex
 from typing import Any, Final
 from uuid import UUID
 
 from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from chassis.business_day import now
 from gateway import session, terms, texts
-from gateway.forms.invoice_fields import FIELD_OF, LABELS
+from gateway.forms.invoice_fields import CELL_OF, CELLS, FIELD_OF, LABELS
 from gateway.forms.transaction import fault_of_item
 from gateway.rendering import page
 from gateway.session import needs
@@ -19,13 +22,18 @@ from rf.auth.v1.sessions_pb2 import ClientAccess
 from rf.ledger.v1 import journals_pb2
 from rf.ledger.v1.invoices_pb2 import GetInvoiceRequest
 from rf.ledger.v1.journals_pb2 import (
+    JOURNAL_KIND_INVOICES,
+    JOURNAL_REVERSAL_REVOCATION,
     ApproveJournalRequest,
     GetJournalRequest,
     GetReceiptRequest,
     Journal,
     JournalItem,
     ListOpenJournalsRequest,
+    Receipt,
     RemoveItemRequest,
+    ReverseJournalRequest,
+    RevokeJournalRequest,
 )
 
 SHOWN: Final = 200
@@ -33,6 +41,8 @@ SHOWN: Final = 200
 NAMED_INVOICES: Final = 10
 """Invoices of a receipt that are linked by number; the rest are found in Reskontra."""
 MAX_PAGES: Final = 10
+
+_ROW: Final = regex(r"rows\[([0-9]{1,5})\]")
 
 RIGHTS: Final = ("ledger.register", "ledger.approve")
 
@@ -94,21 +104,39 @@ def remove_item(number: str, journal_id: UUID, item_id: UUID) -> ResponseReturnV
 @reskontra.get("/bunt/<number>/<uuid:journal_id>/kvitto")
 @needs("ledger.read", "ledger.approve")
 def receipt(number: str, journal_id: UUID) -> ResponseReturnValue:
-    client = client_numbered(number, "ledger.read", "ledger.approve")
-    found = g.ledger.journals.GetReceipt(
-        GetReceiptRequest(client_id=client.client_id, journal_id=str(journal_id))
-    ).receipt
-    _stand_under(found.kind)
-    invoices = [_numbered(invoice_id) for invoice_id in found.invoice_ids[:NAMED_INVOICES]]
-    return page(
-        "reskontra/kvitto.html",
-        receipt=found,
-        client=client,
-        invoices=[one for one in invoices if one],
-        rest=found.item_count - len(invoices) if found.kind == journals_pb2.JOURNAL_KIND_INVOICES else 0,
-        already="redan" in request.args,
-        of_payments=found.kind == journals_pb2.JOURNAL_KIND_TRANSACTIONS,
+    return _receipt_page(client_numbered(number, "ledger.read", "ledger.approve"), str(journal_id))
+
+
+@reskontra.post("/bunt/<number>/<uuid:journal_id>/aterkalla")
+@needs("ledger.approve")
+def revoke_journal(number: str, journal_id: UUID) -> ResponseReturnValue:
+    """Återkalla bunt, until the nightly run: to the receipt of the journal that undid it."""
+    client = client_numbered(number, "ledger.approve")
+    asked = RevokeJournalRequest(
+        request_id=request.form.get("request_id", ""), client_id=client.client_id, journal_id=str(journal_id)
     )
+    return _undone(client, journal_id, lambda: g.ledger.journals.RevokeJournal(asked).receipt)
+
+
+@reskontra.post("/bunt/<number>/<uuid:journal_id>/vand")
+@needs("ledger.approve")
+def reverse_journal(number: str, journal_id: UUID) -> ResponseReturnValue:
+    """Vänd bunt, after the nightly run: by a mirrored journal, whose receipt is shown."""
+    client = client_numbered(number, "ledger.approve")
+    asked = ReverseJournalRequest(
+        request_id=request.form.get("request_id", ""), client_id=client.client_id, journal_id=str(journal_id)
+    )
+    return _undone(client, journal_id, lambda: g.ledger.journals.ReverseJournal(asked).receipt)
+
+
+def _undone(client: ClientAccess, journal_id: UUID, undo: Callable[[], Receipt]) -> ResponseReturnValue:
+    try:
+        receipt = undo()
+    except DomainError as error:
+        if error.kind is not Kind.CONFLICT:
+            raise
+        return _receipt_page(client, str(journal_id), 409, error)
+    return redirect(url_for("reskontra.receipt", number=client.number, journal_id=receipt.journal_id), 303)
 
 
 def at_the_side(client: ClientAccess, kind: "journals_pb2.JournalKind.ValueType") -> dict[str, Any]:
@@ -180,9 +208,49 @@ def _journal_page(
         return Response(status=303, headers=response.headers)
     _stand_under(found["head"].kind)
     refused = texts.reason(error) if error is not None else None
-    faults = [_faulty(violation) for violation in error.violations] if error is not None else []
-    found["faults_by_place"] = _by_place(error.violations) if error is not None else {}
+    violations = error.violations if error is not None else ()
+    if "sida" not in request.args and not found["of_payments"]:  # beside their rows too: an item's index is its place
+        for violation in violations:
+            index = _index(violation)
+            if 0 <= index < len(found["items"]):
+                found["items"][index].setdefault("faults", []).append(_fault_of(violation))
+    faults = [_faulty(violation) for violation in violations]
+    found["faults_by_place"] = _by_place(violations)
     return page("reskontra/bunt.html", status, journal=found, client=client, refused=refused, faults=faults)
+
+
+def _receipt_page(
+    client: ClientAccess, journal_id: str, status: int = 200, error: DomainError | None = None
+) -> Response:
+    found = g.ledger.journals.GetReceipt(GetReceiptRequest(client_id=client.client_id, journal_id=journal_id)).receipt
+    _stand_under(found.kind)
+    gone = JOURNAL_REVERSAL_REVOCATION in {found.undone, found.reversal}  # nobody finds its invoices any more
+    invoices = [] if gone else [_numbered(invoice_id) for invoice_id in found.invoice_ids[:NAMED_INVOICES]]
+    undoable = found.HasField("revocable_until") and "ledger.approve" in client.permissions
+    return page(
+        "reskontra/kvitto.html",
+        status,
+        receipt=found,
+        client=client,
+        invoices=[one for one in invoices if one],
+        rest=found.item_count - len(invoices) if found.kind == JOURNAL_KIND_INVOICES and not gone else 0,
+        already="redan" in request.args,
+        of_payments=found.kind == journals_pb2.JOURNAL_KIND_TRANSACTIONS,
+        may_revoke=undoable and now() < found.revocable_until.ToDatetime(UTC),
+        may_reverse=undoable and now() >= found.revocable_until.ToDatetime(UTC),
+        revoked=found.undone == JOURNAL_REVERSAL_REVOCATION,
+        revokes=found.reversal == JOURNAL_REVERSAL_REVOCATION,
+        refused=texts.reason(error) if error is not None else None,
+        faults=[_built_upon(violation) for violation in error.violations] if error is not None else [],
+    )
+
+
+def _built_upon(violation: FieldViolation) -> str:
+    """What stands in the way of taking a journal back: ``items[3]``, or an invoice that it took from."""
+    place = violation.field.removeprefix("items[").removesuffix("]")
+    number = violation.details.get("number", "")
+    label = f"Faktura {number}" if number else f"Post {int(place) + 1}" if place.isdigit() else "En faktura"
+    return texts.fault(violation, label)
 
 
 def _stand_under(kind: "journals_pb2.JournalKind.ValueType") -> None:
@@ -201,11 +269,24 @@ def _item(item: JournalItem) -> dict[str, Any]:
 
 def _faulty(violation: FieldViolation) -> str:
     """A fault of an item, by its place in the journal: ``items[3].invoice_number``."""
-    place, _, part = violation.field.removeprefix("items[").partition("]")
-    index = int(place) if place.isascii() and place.isdigit() and len(place) < 6 else -1
-    what = part.rpartition(".")[2]
-    label = LABELS[FIELD_OF[what]].text if what in FIELD_OF else "Posten"
-    return f"Post {index + 1}: {texts.fault(violation, label)}" if index >= 0 else texts.fault(violation, label)
+    index = _index(violation)
+    return f"Post {index + 1}: {_fault_of(violation)}" if index >= 0 else _fault_of(violation)
+
+
+def _index(violation: FieldViolation) -> int:
+    """The place of the item from 0; -1 for none."""
+    place = violation.field.removeprefix("items[").partition("]")[0]
+    return int(place) if place.isascii() and place.isdigit() and len(place) < 6 else -1
+
+
+def _fault_of(violation: FieldViolation) -> str:
+    what = violation.field.rpartition(".")[2]
+    row = _ROW.search(violation.field)
+    if row is not None and what in CELL_OF:
+        label = f"{CELLS[CELL_OF[what]].text} på rad {int(row[1]) + 1}"
+    else:
+        label = LABELS[FIELD_OF[what]].text if what in FIELD_OF else "Posten"
+    return texts.fault(violation, label)
 
 
 def _by_place(violations: Sequence[FieldViolation]) -> dict[int, list[str]]:

@@ -13,7 +13,7 @@ from gateway.forms.invoice import InvoiceForm
 from gateway.forms.invoice_fields import KINDS, LABELS, RATES, SERVICES
 from gateway.rendering import page
 from gateway.session import needs
-from gateway.views.reskontra import journals
+from gateway.views.reskontra import articles, journals
 from gateway.views.reskontra.blueprint import client_numbered, reskontra
 from gateway.views.reskontra.words import KIND, LETTER
 from kernel.errors import DomainError, FieldViolation, Kind
@@ -30,6 +30,8 @@ from rf.ledger.v1.journals_pb2 import (
 REGISTER: Final = "ledger.register"
 DEFAULT_TERMS_DAYS: Final = 30
 MAX_HITS: Final = 8
+MAX_FILLED: Final = 20
+"""Article numbers that one form has the register asked for."""
 
 
 @dataclass
@@ -173,6 +175,7 @@ def _review(form: InvoiceForm, client: ClientAccess) -> Response:
         form.values["kundnr"] = choice.customer.number
     elif choice.hits:
         form.faults.add("kundnr", LABELS["kundnr"], FieldViolation("", "MANY_CUSTOMERS"))
+    _fill_by_articles(form, client)
     draft = form.draft(client.client_id, today())
     try:
         preview = g.ledger.journals.PreviewInvoice(PreviewInvoiceRequest(draft=draft)).preview
@@ -188,6 +191,15 @@ def _review(form: InvoiceForm, client: ClientAccess) -> Response:
         letter=LETTER.get(preview.draft.kind, ""),
         **journals.at_the_side(client, JOURNAL_KIND_INVOICES),
     )
+
+
+def _fill_by_articles(form: InvoiceForm, client: ClientAccess) -> None:
+    """Rows with only an article number get the rest of the register, where the script has not done it."""
+    wanted = {row.cells.get("artikel", "").strip() for row in form.rows if not row.cells.get("benamning", "").strip()}
+    for number in sorted(wanted - {""})[:MAX_FILLED]:
+        exact = [one for one in articles.looked_up(client, number) if one.number.casefold() == number.casefold()]
+        if exact:
+            form.fill(number, exact[0])
 
 
 def _refused(

@@ -57,6 +57,11 @@ HISTORY: Final[Mapping[str, tuple[str, str]]] = {  # what happened, and its icon
     "CASE_REGISTERED": ("Inkassoärende registrerat", "file-earmark-check"),
     "DOCUMENT_ARCHIVED": ("Brev", "envelope"),
     "CHANGED": ("Ändrad", "pencil"),
+    "FINAL_INVOICED": ("Slutfakturerad", "file-earmark-text"),
+    "REVERSED": ("Vänd av en spegelvänd bunt", "arrow-counterclockwise"),
+    "PAYMENT_REVERSED": ("Inbetalning återtagen", "arrow-counterclockwise"),
+    "CREDIT_REVERSED": ("Kreditering återtagen", "arrow-counterclockwise"),
+    "FINAL_REVERSED": ("Slutfakturering återtagen", "arrow-counterclockwise"),
 }
 STOP: Final[Mapping[int, str]] = {  # Kravstoppad
     demand_stops_pb2.DEMAND_STOP_KIND_NONE: "Nej",

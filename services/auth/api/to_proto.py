@@ -19,6 +19,7 @@ USER_KINDS = {
 DOCUMENT_KINDS = {
     DocumentKind.SAVED_SEARCH: documents_pb2.DOCUMENT_KIND_SAVED_SEARCH,
     DocumentKind.DRAFT: documents_pb2.DOCUMENT_KIND_DRAFT,
+    DocumentKind.PREFERENCE: documents_pb2.DOCUMENT_KIND_PREFERENCE,
 }
 
 

@@ -19,6 +19,7 @@ class DocumentKind(Enum):
 
     SAVED_SEARCH = ("saved_search", 4_096, 100, None)
     DRAFT = ("draft", 1_048_576, 100, timedelta(days=30))
+    PREFERENCE = ("preference", 4_096, 20, None)
 
     def __init__(self, label: str, max_bytes: int, most: int, lifetime: timedelta | None) -> None:
         self.label = label
