@@ -25,6 +25,8 @@ class Permission(Enum):
     EVENTS = ("events", 14)
     DOCUMENTS_STORE = ("documents.store", 15)
     DEAD_LETTERS = ("dead_letters", 16)
+    # of clients again
+    LEDGER_WRITE_OFF = ("ledger.write_off", 17)
 
     def __init__(self, label: str, bit: int) -> None:
         self.label = label
@@ -33,7 +35,10 @@ class Permission(Enum):
 
 _BY_LABEL = {permission.label: permission for permission in Permission}
 
-CLIENT_PERMISSIONS = tuple(p for p in Permission if p.mask < Permission.CLIENTS_MANAGE.mask)
+CLIENT_PERMISSIONS = (
+    *(p for p in Permission if p.mask < Permission.CLIENTS_MANAGE.mask),
+    Permission.LEDGER_WRITE_OFF,
+)
 OFFICER_PERMISSIONS = (*CLIENT_PERMISSIONS, Permission.DEAD_LETTERS)
 ADMINISTRATOR_PERMISSIONS = (
     Permission.CLIENTS_MANAGE,

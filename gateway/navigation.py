@@ -91,9 +91,18 @@ TABS = (
                 help="registrera-transaktion",
             ),
             Link(
+                "Överbetalningar",
+                "reskontra.overpayments",
+                "ledger.read",
+                ("reskontra.clear_overpayments", "reskontra.do_clear_overpayments"),
+                help="oplacerade-betalningar",
+                shown=terms.somebody_holds_bank_account,
+            ),
+            Link(
                 "Oplacerade betalningar",
                 "reskontra.unplaced_payments",
                 "ledger.read",
+                ("reskontra.clear_unplaced", "reskontra.do_clear_unplaced"),
                 help="oplacerade-betalningar",
                 shown=terms.somebody_holds_bank_account,
             ),

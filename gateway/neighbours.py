@@ -22,6 +22,7 @@ from rf.ledger.v1 import (
     invoices_pb2_grpc,
     journals_pb2_grpc,
     payments_pb2_grpc,
+    surplus_pb2_grpc,
     terms_pb2_grpc,
 )
 from rf.reports.v1 import documents_pb2_grpc, exports_pb2_grpc
@@ -62,6 +63,7 @@ class Ledger:
         self.customer_search = neighbour.stub(customer_search_pb2_grpc.CustomerSearchServiceStub)
         self.journals = neighbour.stub(journals_pb2_grpc.JournalServiceStub)
         self.payments = neighbour.stub(payments_pb2_grpc.PaymentServiceStub)
+        self.surplus = neighbour.stub(surplus_pb2_grpc.SurplusServiceStub)
 
 
 class Collection:

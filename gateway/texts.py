@@ -109,6 +109,16 @@ REASONS = {
     "NO_ROOM_FOR_LIST": ErrorText(
         "Filen fick inte plats", "Avgränsa sökningen, eller hämta den som CSV. Hör av dig om det händer igen."
     ),
+    "SURPLUS_CHANGED": ErrorText(
+        "En av raderna har ändrats sedan sidan visades", "Inget har bokförts. Kontrollera beloppen och försök igen."
+    ),
+    "INVOICE_TAKES_NONE": ErrorText(
+        "Fakturan har inget kvar att betala för alla raderna",
+        "Inget har bokförts. Välj en annan faktura, eller färre rader.",
+    ),
+    "BANK_ACCOUNT_NOT_HELD": ErrorText(
+        "Resultat Finans håller kontot som pengarna kom till", "Inget har bokförts. Hör av dig till handläggaren."
+    ),
     "FILE_ALREADY_RECEIVED": ErrorText("Filen är redan mottagen", "Inget har registrerats på nytt."),
 }
 

@@ -21,6 +21,8 @@ from rf.ledger.v1 import (
     payments_pb2_grpc,
     periods_pb2,
     periods_pb2_grpc,
+    surplus_pb2,
+    surplus_pb2_grpc,
     terms_pb2,
     terms_pb2_grpc,
 )
@@ -32,6 +34,7 @@ from services.ledger.api.invoices import InvoiceServicer
 from services.ledger.api.journals import JournalServicer
 from services.ledger.api.payments import PaymentServicer
 from services.ledger.api.periods import PeriodServicer
+from services.ledger.api.surplus import SurplusServicer
 from services.ledger.api.terms import TermsServicer
 
 NIGHTLY_RUN = "18:00"
@@ -91,6 +94,11 @@ def build(house: House) -> Parts:
                 periods_pb2_grpc.add_PeriodServiceServicer_to_server,
                 PeriodServicer(database),
                 periods_pb2.DESCRIPTOR.services_by_name["PeriodService"],
+            ),
+            Served(
+                surplus_pb2_grpc.add_SurplusServiceServicer_to_server,
+                SurplusServicer(database),
+                surplus_pb2.DESCRIPTOR.services_by_name["SurplusService"],
             ),
         ],
         consumes=events.HANDLERS,

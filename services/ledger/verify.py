@@ -95,15 +95,68 @@ CHECKS: dict[str, str] = {
             SELECT client_id, payment_id, sum(amount_minor) AS minor FROM allocation
              WHERE kind = 'PAYMENT' GROUP BY client_id, payment_id
         ), cases AS (
-            SELECT client_id, payment_id, sum(amount_minor) AS minor FROM case_payment GROUP BY client_id, payment_id
+            SELECT client_id, payment_id, sum(amount_minor) AS minor FROM case_payment
+             WHERE overpayment_id IS NULL GROUP BY client_id, payment_id
+        ), cleared AS (
+            SELECT client_id, payment_id, sum(amount_minor) FILTER (WHERE kind <> 'PLACE') AS minor FROM clearing
+             WHERE overpayment_id IS NULL GROUP BY client_id, payment_id
         )
         SELECT p.client_id, p.id::text AS what
           FROM payment p
           LEFT JOIN placed a ON a.client_id = p.client_id AND a.payment_id = p.id
           LEFT JOIN cases c ON c.client_id = p.client_id AND c.payment_id = p.id
+          LEFT JOIN cleared l ON l.client_id = p.client_id AND l.payment_id = p.id
          WHERE CASE WHEN p.reversed_by IS NULL THEN p.allocated_minor ELSE 0 END <> coalesce(a.minor, 0)
             OR p.for_case_minor <> coalesce(c.minor, 0)
-            OR p.amount_minor <> p.allocated_minor + p.for_case_minor + p.overpaid_minor + p.unplaced_minor
+            OR p.cleared_minor <> coalesce(l.minor, 0)
+            OR p.amount_minor
+            <> p.allocated_minor + p.for_case_minor + p.overpaid_minor + p.unplaced_minor + p.cleared_minor
+    """,
+    "overpayment is not what its clearings leave": """
+        SELECT o.client_id, o.id::text AS what
+          FROM overpayment o LEFT JOIN clearing c ON c.client_id = o.client_id AND c.overpayment_id = o.id
+         GROUP BY o.client_id, o.id, o.amount_minor, o.remaining_minor
+        HAVING o.remaining_minor <> o.amount_minor - coalesce(sum(c.amount_minor), 0)
+    """,
+    "accounts of overpayments and unplaced payments do not agree with a payment": """
+        WITH control AS (
+            SELECT client_id, use, account FROM account_mapping WHERE use IN ('overpayment', 'unplaced')
+        ), open_items AS (
+            SELECT i.client_id, i.payment_id, m.account, sum(i.minor) AS minor
+              FROM (SELECT client_id, id AS payment_id, 'unplaced' AS use, unplaced_minor AS minor FROM payment
+                     WHERE reversed_by IS NULL
+                     UNION ALL SELECT client_id, payment_id, 'overpayment', remaining_minor FROM overpayment
+                     WHERE reversed_by IS NULL) AS i
+              JOIN control m ON m.client_id = i.client_id AND m.use = i.use
+             GROUP BY i.client_id, i.payment_id, m.account
+        ), booked AS (
+            SELECT p.client_id, p.payment_id, p.account, -sum(p.currency_minor) AS minor, sum(p.amount_minor) AS sek
+              FROM posting p
+             WHERE p.payment_id IS NOT NULL
+               AND EXISTS (SELECT FROM control m WHERE m.client_id = p.client_id AND m.account = p.account)
+             GROUP BY p.client_id, p.payment_id, p.account
+        )
+        SELECT client_id, payment_id::text || ' ' || account AS what
+          FROM open_items o FULL JOIN booked b USING (client_id, payment_id, account)
+         WHERE coalesce(o.minor, 0) <> coalesce(b.minor, 0) OR coalesce(o.minor, 0) = 0 AND coalesce(b.sek, 0) <> 0
+    """,
+    "receivable account moved otherwise than its open items on a day": """
+        WITH items AS (
+            SELECT client_id, day, sum(minor) AS minor
+              FROM (SELECT client_id, booking_date AS day, total_sek_minor AS minor FROM invoice
+                     UNION ALL SELECT client_id, booking_date, -amount_sek_minor FROM allocation
+                     UNION ALL SELECT client_id, booking_date, credit_sek_minor FROM allocation
+                                WHERE credit_sek_minor IS NOT NULL) AS moved
+             GROUP BY client_id, day
+        ), booked AS (
+            SELECT p.client_id, v.booking_date AS day, sum(p.amount_minor) AS minor
+              FROM posting p
+              JOIN account_mapping m ON m.client_id = p.client_id AND m.account = p.account AND m.use = 'receivable'
+              JOIN voucher v ON v.client_id = p.client_id AND v.id = p.voucher_id
+             GROUP BY p.client_id, v.booking_date
+        )
+        SELECT client_id, day::text AS what FROM items i FULL JOIN booked b USING (client_id, day)
+         WHERE coalesce(i.minor, 0) <> coalesce(b.minor, 0)
     """,
     "overpayments are not what payments and cases left over": """
         WITH noted AS (

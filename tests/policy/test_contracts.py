@@ -13,7 +13,7 @@ from google.protobuf.descriptor_pb2 import (
 
 from deploy.local.protos import describe
 
-READS = ("Get", "List", "Search", "Match", "Preview", "LookUp", "Fetch", "Replay", "Sum", "Stream")
+READS = ("Get", "List", "Search", "Match", "Suggest", "Preview", "LookUp", "Fetch", "Replay", "Sum", "Stream")
 
 WRITES_WITHOUT_REQUEST_ID = {
     "ExchangeCredential": "gives a new token each time and changes nothing",
@@ -26,6 +26,8 @@ WRITES_WITHOUT_REQUEST_ID = {
 }
 LISTS_WITHOUT_PAGE_TOKEN = {
     "MatchPayments": "answers each payment of the request, at most 1,000",
+    "GetSurplus": "answers each id of the request, at most 100",
+    "SuggestInvoices": "the ten likeliest",
     "PreviewInvoiceChanges": "answers each invoice of the request, at most 1,000",
     "SumInvoices": "one sum per currency",
 }

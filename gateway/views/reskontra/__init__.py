@@ -1,4 +1,4 @@
-"""Reskontra (manual §4): search, invoices, registering, journals and unplaced payments."""
+"""Reskontra (manual §4): search, invoices, registering, journals overpayments and unplaced payments."""
 
 from gateway.views.reskontra import (
     articles,
@@ -11,7 +11,7 @@ from gateway.views.reskontra import (
     register_transaction,
     saved_searches,
     search,
-    unplaced,
+    surplus,
 )
 from gateway.views.reskontra.blueprint import reskontra
 
@@ -27,5 +27,5 @@ __all__ = [
     "reskontra",
     "saved_searches",
     "search",
-    "unplaced",
+    "surplus",
 ]

@@ -52,6 +52,7 @@ HISTORY: Final[Mapping[str, tuple[str, str]]] = {  # what happened, and its icon
     "DIRECT_PAYMENT": ("Direktbetalning", "cash-coin"),
     "RECEIVED_FOR_CASE": ("Inbetalning till ärendet", "cash-coin"),
     "CASE_SETTLEMENT": ("Avräkning från ärendet", "calculator"),
+    "PLACED": ("Placerad betalning", "cash-coin"),
     "CREDIT": ("Kreditering", "arrow-counterclockwise"),
     "SENT_TO_COLLECTION": ("Lämnad till inkasso", "exclamation-diamond"),
     "CASE_REGISTERED": ("Inkassoärende registrerat", "file-earmark-check"),

@@ -2,20 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date
-from uuid import UUID
 
 import grpc
 
-from chassis import paging
 from chassis.business_day import today
 from chassis.database import Database, Tx
-from chassis.wire import from_date, money, refuse, to_date, to_uuid, to_uuids
+from chassis.wire import from_date, money, refuse, to_date, to_uuid
 from kernel.errors import InvalidInput, Violations, invalid_value
 from kernel.free_text import clean
 from kernel.money import EXPONENTS, check_amount
 from rf.ledger.v1 import payments_pb2, payments_pb2_grpc
 from services.ledger.domain.payments import Matched, Part, Payment, Reference, Verdict
-from services.ledger.storage.payments import Unplaced
 from services.ledger.usecases import payments
 
 MAX_MATCHED = 1_000
@@ -64,20 +61,6 @@ class PaymentServicer(payments_pb2_grpc.PaymentServiceServicer):
             )
 
         return self.database.once(request, payments_pb2.RegisterPaymentsResponse, work)
-
-    def ListUnplacedPayments(
-        self, request: payments_pb2.ListUnplacedPaymentsRequest, context: grpc.ServicerContext
-    ) -> payments_pb2.ListUnplacedPaymentsResponse:
-        clients = to_uuids(request.client_ids, "client_ids")
-        limit = paging.size(request.page_size)
-        before = _before(request.page_token)
-        with self.database.read() as tx:
-            found = payments.list_unplaced(tx, clients, before, limit + 1)
-        page = found[:limit]
-        token = paging.token(page[-1].payment.bank_date.isoformat(), str(page[-1].id)) if len(found) > limit else ""
-        return payments_pb2.ListUnplacedPaymentsResponse(
-            payments=[_unplaced(one) for one in page], next_page_token=token
-        )
 
 
 def from_proto(messages: Sequence[payments_pb2.Payment], most: int) -> list[Payment]:
@@ -187,22 +170,3 @@ def _part(part: Part) -> payments_pb2.PaymentPart:
         customer_name=target.customer_name,
         remaining=money(part.remaining_before, target.currency),
     )
-
-
-def _unplaced(one: Unplaced) -> payments_pb2.UnplacedPayment:
-    return payments_pb2.UnplacedPayment(
-        payment_id=str(one.id),
-        client_id=str(one.client_id),
-        payment=to_proto(one.payment),
-        remaining=money(one.remaining_minor, one.payment.currency),
-    )
-
-
-def _before(page_token: str) -> tuple[date, UUID] | None:
-    key = paging.key(page_token, [str, str])
-    if key is None:
-        return None
-    try:
-        return date.fromisoformat(str(key[0])), UUID(str(key[1]))
-    except ValueError:
-        raise refuse("page_token", "BAD_TOKEN") from None

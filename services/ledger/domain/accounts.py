@@ -27,6 +27,7 @@ class Use(StrEnum):
     RECEIVED_FOR_CASE = "received_for_case"
     FX_GAIN = "fx_gain"
     FX_LOSS = "fx_loss"
+    WRITTEN_OFF = "written_off"  # overpayments and unplaced payments that nobody claims
 
 
 AccountMapping = Mapping[Use, str]
@@ -55,6 +56,7 @@ CHART: tuple[tuple[str, str, str], ...] = (
     ("3590", "Övriga fakturerade kostnader", "I"),
     ("3740", "Öres- och kronutjämning", "I"),
     ("3960", "Valutakursvinster på fordringar", "I"),
+    ("3990", "Övriga ersättningar och intäkter", "I"),
     ("7960", "Valutakursförluster på fordringar", "K"),
     ("8313", "Ränteintäkter från kortfristiga fordringar", "I"),
 )
@@ -80,6 +82,7 @@ _USES: Mapping[Use, str] = {
     Use.RECEIVED_FOR_CASE: "2899",
     Use.FX_GAIN: "3960",
     Use.FX_LOSS: "7960",
+    Use.WRITTEN_OFF: "3990",
 }
 
 

@@ -23,8 +23,8 @@ SELECT o.client_id, o.id, o.number, o.number_key, o.kind, o.service, o.customer_
                      n.sent_to_collection_on, n.final_invoiced_by) AS phase
   FROM invoice o
  CROSS JOIN LATERAL (
-    SELECT coalesce(sum(a.amount_minor) FILTER (WHERE a.kind IN ('PAYMENT', 'CASE_SETTLEMENT')), 0)::bigint AS paid,
-           coalesce(sum(a.amount_minor) FILTER (WHERE a.kind NOT IN ('PAYMENT', 'CASE_SETTLEMENT')), 0)::bigint AS less
+    SELECT coalesce(sum(a.amount_minor) FILTER (WHERE a.payment_id IS NOT NULL), 0)::bigint AS paid,
+           coalesce(sum(a.amount_minor) FILTER (WHERE a.payment_id IS NULL), 0)::bigint AS less
       FROM allocation a
      WHERE a.client_id = o.client_id AND a.invoice_id = o.id AND a.booking_date <= :day {and_known}
  ) AS t

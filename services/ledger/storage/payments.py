@@ -85,7 +85,7 @@ ALLOCATION = {
 }
 _ALLOCATE = text(f"""
 INSERT INTO allocation (client_id, kind, booking_date, {", ".join(ALLOCATION)})
-SELECT :client_id, CASE WHEN r.case_payment_id IS NULL THEN 'PAYMENT' ELSE 'CASE_SETTLEMENT' END, :day,
+SELECT :client_id, CASE WHEN r.case_payment_id IS NULL THEN :kind ELSE 'CASE_SETTLEMENT' END, :day,
        {", ".join(f"r.{name}" for name in ALLOCATION)} FROM {recordset(ALLOCATION)}
 """)
 _PAY_INVOICES = text("""
@@ -103,6 +103,7 @@ _CASE_PAYMENT = {
     "invoice_id": "uuid",
     "amount_minor": "bigint",
     "bank_date": "date",
+    "overpayment_id": "uuid",
 }
 _RECEIVE_FOR_CASES = text(f"""
 INSERT INTO case_payment (client_id, {", ".join(_CASE_PAYMENT)})
@@ -117,8 +118,9 @@ _OVERPAYMENT = {
     "currency": "text",
 }
 _OVERPAY = text(f"""
-INSERT INTO overpayment (client_id, remaining_minor, {", ".join(_OVERPAYMENT)})
-SELECT :client_id, r.amount_minor, {", ".join(f"r.{name}" for name in _OVERPAYMENT)} FROM {recordset(_OVERPAYMENT)}
+INSERT INTO overpayment (client_id, remaining_minor, bank_date, {", ".join(_OVERPAYMENT)})
+SELECT :client_id, r.amount_minor, p.bank_date, {", ".join(f"r.{name}" for name in _OVERPAYMENT)}
+  FROM {recordset(_OVERPAYMENT)} JOIN payment p ON p.client_id = :client_id AND p.id = r.payment_id
 """)
 _LOCK_CASE_PAYMENT = text("""
 SELECT p.id, p.payment_id, p.invoice_id, p.amount_minor, p.settled_at IS NOT NULL AS settled,
@@ -138,21 +140,6 @@ UPDATE invoice SET case_id = :case_id, case_number = :number
  WHERE client_id = :client_id AND id = ANY(CAST(:ids AS uuid[])) AND case_id IS NULL
 RETURNING id
 """)
-_UNPLACED = text("""
-SELECT p.*, (SELECT jsonb_agg(jsonb_build_object('value', r.value, 'is_ocr', r.is_ocr, 'part_minor', r.part_minor)
-                              ORDER BY r.place)
-               FROM payment_reference r WHERE r.client_id = p.client_id AND r.payment_id = p.id) AS named
-  FROM unnest(CAST(:clients AS uuid[])) AS c (client_id)
- CROSS JOIN LATERAL (
-    SELECT client_id, id, bank_reference, currency, amount_minor, unplaced_minor, bank_date, payer_name,
-           payer_account, message, channel
-      FROM payment o
-     WHERE o.client_id = c.client_id AND o.unplaced_minor > 0
-       AND (CAST(:before AS uuid) IS NULL OR (o.bank_date, o.id) < (CAST(:day AS date), CAST(:before AS uuid)))
-     ORDER BY o.bank_date DESC, o.id DESC LIMIT :limit
- ) AS p
- ORDER BY p.bank_date DESC, p.id DESC LIMIT :limit
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,16 +153,6 @@ class CasePayment:
     amount_minor: int
     open_minor: int
     settled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Unplaced:
-    """A payment that matched nothing, and what is left of it."""
-
-    id: UUID
-    client_id: UUID
-    payment: Payment
-    remaining_minor: int
 
 
 def targets(tx: Tx, client_id: UUID, numbers: Sequence[str], *, lock: bool = False) -> list[Target]:
@@ -226,11 +203,11 @@ def insert(
         tx.execute(_INSERT_REFERENCES, {"client_id": client_id, **records(_REFERENCE, references)})
 
 
-def allocate(tx: Tx, client_id: UUID, day: date, rows: Sequence[dict[str, Any]]) -> None:
-    """Let payments pay locked invoices: rows with the columns of ALLOCATION."""
+def allocate(tx: Tx, client_id: UUID, day: date, rows: Sequence[dict[str, Any]], kind: str = "PAYMENT") -> None:
+    """Let payments, or with ``kind`` OVERPAYMENT what they overpaid, pay locked invoices: rows of ALLOCATION."""
     if not rows:
         return
-    tx.execute(_ALLOCATE, {"client_id": client_id, "day": day, **records(ALLOCATION, rows)})
+    tx.execute(_ALLOCATE, {"client_id": client_id, "day": day, "kind": kind, **records(ALLOCATION, rows)})
     tx.execute(
         _PAY_INVOICES,
         {
@@ -273,31 +250,6 @@ def set_case(tx: Tx, client_id: UUID, invoice_ids: Sequence[UUID], case_id: UUID
     """Note the case of invoices; returns those that had none before."""
     values = {"client_id": client_id, "ids": list(invoice_ids), "case_id": case_id, "number": number}
     return list(tx.execute(_SET_CASE, values).scalars())
-
-
-def unplaced(tx: Tx, clients: Sequence[UUID], before: tuple[date, UUID] | None, limit: int) -> list[Unplaced]:
-    """Payments that matched nothing, latest first."""
-    day, last = before or (None, None)
-    rows = tx.execute(_UNPLACED, {"clients": list(clients), "day": day, "before": last, "limit": limit})
-    return [
-        Unplaced(
-            r.id,
-            r.client_id,
-            Payment(
-                r.bank_reference,
-                r.currency,
-                r.amount_minor,
-                r.bank_date,
-                r.payer_name,
-                r.payer_account,
-                r.message,
-                r.channel,
-                tuple(Reference(**one) for one in r.named or ()),
-            ),
-            r.unplaced_minor,
-        )
-        for r in rows
-    ]
 
 
 def to_json(payment: Payment) -> str:

@@ -13,6 +13,7 @@ SERIES_INVOICES: Final = "F"  # invoices of every kind become claims
 SERIES_CREDITS: Final = "K"  # a credit is set off against the invoice that it credits
 SERIES_PAYMENTS: Final = "B"
 SERIES_SETTLEMENTS: Final = "I"  # the capital share of a case's settlement
+SERIES_CLEARINGS: Final = "U"  # overpayments and unplaced payments that were refunded, placed or written off
 """Series of vouchers; each runs from 1 without gaps per client and year."""
 
 COUNTER_INVOICE: Final = "invoice"

@@ -115,6 +115,7 @@ def write(tx: Tx, client_id: UUID, journal: Journal, day: date, booked: Sequence
                 "invoice_id": part.target.id,
                 "amount_minor": part.amount_minor,
                 "bank_date": one.matched.payment.bank_date,
+                "overpayment_id": None,
             }
             for one in booked
             for case_payment_id, part in zip(one.case_payment_ids, one.by_case, strict=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from chassis.database import Tx
@@ -17,7 +16,6 @@ from services.ledger.storage import journals
 from services.ledger.storage import payments as storage
 from services.ledger.storage import terms as terms_storage
 from services.ledger.storage.journals import Item
-from services.ledger.storage.payments import Unplaced
 from services.ledger.usecases.journals import lock_own
 
 
@@ -63,12 +61,6 @@ def register(tx: Tx, client_id: UUID, source: str, given: Sequence[Payment], jou
         raise JournalFull(max=MAX_ITEMS)
     tx.audit("payments.register", "journal", journal.id, client_id, payments=len(new))
     return Registered(changed, len(new), len(given) - len(new))
-
-
-def list_unplaced(tx: Tx, clients: Sequence[UUID], before: tuple[date, UUID] | None, limit: int) -> list[Unplaced]:
-    """Payments that matched nothing, latest first."""
-    allowed = tx.caller.clients_with(Permission.LEDGER_READ, clients) or terms_storage.all_clients(tx)
-    return storage.unplaced(tx, allowed, before, limit)
 
 
 def _must_differ(given: Sequence[Payment]) -> None:

@@ -191,7 +191,7 @@ class World:
         self.bucket = bucket
         self.minio = server.client()
         self.database = Database("files", stored.app_url, pool_size=8)
-        self.ledger = Ledger()  # type: ignore[abstract]  # what is not asked of it, it need not know
+        self.ledger = Ledger()
         service = payments_pb2.DESCRIPTOR.services_by_name["PaymentService"]
         served = Served(payments_pb2_grpc.add_PaymentServiceServicer_to_server, self.ledger, service)
         self._ledger_server = RpcServer(LOCAL, Verifier(self._keys.token_public_keys, "ledger"), [served], threads=4)

@@ -34,6 +34,7 @@ from rf.ledger.v1 import (
     journals_pb2,
     payments_pb2,
     periods_pb2,
+    surplus_pb2,
     terms_pb2,
     transactions_pb2,
 )
@@ -384,7 +385,7 @@ class World:
             ),
         )
         self._approve(client, journal.journal_id)
-        self.ask("ListUnplacedPayments", payments_pb2.ListUnplacedPaymentsRequest(client_ids=[client]))
+        self._surplus(client, word)
 
     def _transactions(self, client: str, lines: list[invoices_pb2.InvoiceLine], word: str) -> None:
         """A direct payment and a credit that wait, one of them changed."""
@@ -411,6 +412,25 @@ class World:
             ),
         )
         self.ask("GetJournal", journals_pb2.GetJournalRequest(**where))
+
+    def _surplus(self, client: str, word: str) -> None:
+        """Money that is no invoice's, looked at and some of it written off."""
+        which = surplus_pb2.SurplusFilter(client_ids=[client])
+        self.ask("ListOverpayments", surplus_pb2.ListOverpaymentsRequest(filter=which))
+        [one, *_] = self.ask("ListUnplaced", surplus_pb2.ListUnplacedRequest(filter=which)).payments
+        self.ask("GetSurplus", surplus_pb2.GetSurplusRequest(client_id=client, payment_ids=[one.payment_id]))
+        suggest = surplus_pb2.SuggestInvoicesRequest(client_id=client, payment_id=one.payment_id)
+        self.ask("SuggestInvoices", suggest)
+        self.ask(
+            "ClearSurplus",
+            surplus_pb2.ClearSurplusRequest(
+                request_id=self._id(),
+                client_id=client,
+                items=[surplus_pb2.SurplusSeen(payment_id=one.payment_id, remaining=one.remaining)],
+                kind=surplus_pb2.CLEARING_KIND_WRITE_OFF,
+                note=word,
+            ),
+        )
 
     def _open_journal(self, client: str, draft: invoices_pb2.InvoiceDraft) -> None:
         """One that waits, with an item to change and one to remove."""

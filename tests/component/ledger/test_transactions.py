@@ -13,7 +13,7 @@ from chassis.rpc_errors import RemoteError
 from chassis.wire import from_date, money
 from rf.ledger.v1 import events_pb2, invoices_pb2, journals_pb2, transactions_pb2
 from rf.ledger.v1.transactions_pb2 import TransactionDraft
-from tests.component.ledger.test_payments import Bank
+from tests.component.ledger.bank import Bank
 from tests.component.ledger.world import TODAY, Desk, World, a_followed_up, a_payment, a_row, faults
 
 DIRECT = transactions_pb2.TRANSACTION_KIND_DIRECT_PAYMENT

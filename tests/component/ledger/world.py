@@ -37,6 +37,7 @@ from rf.ledger.v1 import (
     payments_pb2,
     payments_pb2_grpc,
     periods_pb2_grpc,
+    surplus_pb2_grpc,
     terms_pb2,
     terms_pb2_grpc,
 )
@@ -48,6 +49,7 @@ EVERYTHING = (
     Permission.LEDGER_READ,
     Permission.LEDGER_REGISTER,
     Permission.LEDGER_APPROVE,
+    Permission.LEDGER_WRITE_OFF,
     Permission.COLLECTION_REGISTER,
 )
 
@@ -66,6 +68,7 @@ class Desk:
         self.invoices = self._neighbour.stub(invoices_pb2_grpc.InvoiceServiceStub)
         self.by_customer = self._neighbour.stub(customer_search_pb2_grpc.CustomerSearchServiceStub)
         self.payments = self._neighbour.stub(payments_pb2_grpc.PaymentServiceStub)
+        self.surplus = self._neighbour.stub(surplus_pb2_grpc.SurplusServiceStub)
 
     def close(self) -> None:
         self._neighbour.close()

@@ -8,7 +8,7 @@ from chassis import wire
 from chassis.rpc_errors import Unavailable
 from kernel.errors import DomainError, FieldViolation, InvalidInput, Kind, NotFound
 from rf.auth.v1 import sessions_pb2
-from rf.ledger.v1 import customers_pb2, invoices_pb2, journals_pb2, payments_pb2, terms_pb2
+from rf.ledger.v1 import customers_pb2, invoices_pb2, journals_pb2, payments_pb2, surplus_pb2, terms_pb2
 from tests.unit.gateway.house import ALL, ENERGI, FIBER, House, access, page_of, text_of
 from tests.unit.gateway.invoices import TODAY, a_customer, an_id, an_invoice
 from tests.unit.gateway.journals import JOURNAL, a_journal, a_payment, a_preview, a_receipt, some_items
@@ -343,7 +343,7 @@ def test_unplaced_payments_are_for_those_who_hold_their_own_account(ledger: Hous
 
 def test_unplaced_payments_say_so_while_the_ledger_does_not_answer(ledger: House) -> None:
     gone = Unavailable(neighbour="ledger")
-    ledger.answers |= {"GetTerms": gone, "ListUnplacedPayments": gone}
+    ledger.answers |= {"GetTerms": gone, "ListUnplaced": gone}
     assert ledger.browser().get("/reskontra/oplacerade-betalningar").status_code == 503
 
 
@@ -351,13 +351,14 @@ def test_unplaced_payments_are_listed(ledger: House) -> None:
     ledger.answers["GetTerms"] = terms_pb2.GetTermsResponse(terms=terms_pb2.Terms(holds_bank_account=True))
     payment = a_payment(payments_pb2.MATCH_VERDICT_UNPLACED).payment
     payment.references.add(value="4711")
-    ledger.answers["ListUnplacedPayments"] = payments_pb2.ListUnplacedPaymentsResponse(
+    ledger.answers["ListUnplaced"] = surplus_pb2.ListUnplacedResponse(
         payments=[payments_pb2.UnplacedPayment(client_id=ENERGI, payment=payment, remaining=wire.money(50000))],
         next_page_token="N",
     )
     page = page_of(ledger.browser().get("/reskontra/oplacerade-betalningar"))
     row = [cell.text_content() for cell in page.xpath("//table[@id='oplacerade']/tbody/tr/td")]
     assert row == [
+        "",
         "Kvarnåsens Energi",
         "2026-11-24",
         "500,00",
@@ -374,7 +375,7 @@ def test_unplaced_payments_are_listed(ledger: House) -> None:
 
 def test_staff_see_unplaced_payments_of_every_client(ledger: House) -> None:
     ledger.sign_in_as(access(ENERGI, "1042", "Energi", "ledger.read"), kind=sessions_pb2.USER_KIND_OFFICER)
-    ledger.answers["ListUnplacedPayments"] = payments_pb2.ListUnplacedPaymentsResponse()
+    ledger.answers["ListUnplaced"] = surplus_pb2.ListUnplacedResponse()
     assert "Inga oplacerade betalningar" in text_of(ledger.browser().get("/reskontra/oplacerade-betalningar"))
 
 
