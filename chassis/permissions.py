@@ -27,6 +27,9 @@ class Permission(Enum):
     DEAD_LETTERS = ("dead_letters", 16)
     # of clients again
     LEDGER_WRITE_OFF = ("ledger.write_off", 17)
+    CUSTOMERS_PROTECTED = ("customers.protected", 18)  # see what belongs to a protected identity
+    # of case officers
+    DIRECT_DEBIT = ("direct_debit", 19)
 
     def __init__(self, label: str, bit: int) -> None:
         self.label = label
@@ -38,8 +41,9 @@ _BY_LABEL = {permission.label: permission for permission in Permission}
 CLIENT_PERMISSIONS = (
     *(p for p in Permission if p.mask < Permission.CLIENTS_MANAGE.mask),
     Permission.LEDGER_WRITE_OFF,
+    Permission.CUSTOMERS_PROTECTED,
 )
-OFFICER_PERMISSIONS = (*CLIENT_PERMISSIONS, Permission.DEAD_LETTERS)
+OFFICER_PERMISSIONS = (*CLIENT_PERMISSIONS, Permission.DEAD_LETTERS, Permission.DIRECT_DEBIT)
 ADMINISTRATOR_PERMISSIONS = (
     Permission.CLIENTS_MANAGE,
     Permission.USERS_MANAGE,

@@ -81,6 +81,9 @@ REASONS = {
         "Det har ändrats i en annan flik", "Inget har skrivits över. Ladda om sidan för att se det senaste."
     ),
     "TOO_MANY_DOCUMENTS": ErrorText("Det finns inte plats för fler", "Ta bort någon som inte behövs och försök igen."),
+    "CUSTOMER_CHANGED_MEANWHILE": ErrorText(
+        "Någon annan har ändrat kunden sedan sidan visades", "Inget har skrivits över. Jämför och spara igen."
+    ),
     "INVOICES_CHANGED_MEANWHILE": ErrorText(
         "Fakturorna har ändrats sedan följden visades", "Inget har ändrats. Se följden igen och bekräfta."
     ),
@@ -131,6 +134,7 @@ FIELDS = {  # the red text under a field: what is wrong, and how to put it right
     "FORMAT": "{label} går inte att läsa. {example}",
     "UNKNOWN": "{label} finns inte. {example}",
     "TAKEN": "{label} finns redan. Skriv ett annat.",
+    "ID_NUMBER_TAKEN": "{label} finns redan på kund {number}. Spara igen om det ändå ska vara så.",
     "TWICE": "{label} finns redan i bunten. Skriv ett annat.",
     "OTHER_CLIENT": "{label} hör till en annan klient. {example}",
     "NOT_ALLOWED": "{label} ska inte fyllas i här. Töm fältet.",

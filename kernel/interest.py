@@ -88,6 +88,46 @@ def default_interest(
     return _accrue(stretches, rates, margin, agreed_percent)
 
 
+class Accrual:
+    """Default interest of many claims until one day: the totals of ``default_interest``, many times as fast.
+
+    What a claim earns from a first day on is worked out once for all that begin on it. Amounts in minor units.
+    """
+
+    def __init__(self, rates: Iterable[ReferenceRate], last: date, margin: Decimal = STATUTORY_MARGIN) -> None:
+        self._last = last
+        self._percent_of = {rate.valid_from: rate.percent + margin for rate in rates}
+        self._first_days: dict[date, date] = {}
+        self._shares: dict[tuple[date, date], Fraction] = {}
+
+    def total(self, base_minor: int, due: date, changes: Sequence[tuple[date, int]] = ()) -> int:
+        """The interest on a claim that was due on a day; ``changes`` as there. Raises ReferenceRateMissing."""
+        first = self._first_days.get(due)
+        if first is None:
+            first = self._first_days[due] = next_bank_day(due) + _DAY
+        stretches = (
+            list(_stretches(base_minor, first, self._last, changes)) if changes else [(first, self._last, base_minor)]
+        )
+        numerator, denominator = 0, 1
+        for start, end, base in stretches:
+            if base > 0 and start <= end:
+                share = self._shares.get((start, end)) or self._share(start, end)
+                numerator = numerator * share.denominator + base * share.numerator * denominator
+                denominator *= share.denominator
+        if numerator < 0:  # a reference rate below minus eight
+            return half_up(Fraction(numerator, denominator))
+        return (2 * numerator + denominator) // (2 * denominator)  # half up
+
+    def _share(self, first: date, last: date) -> Fraction:
+        """What of its base a claim earns from the first to the last day."""
+        parts = (
+            Fraction(percent) * ((end - start).days + 1)
+            for start, end, _, percent in _at_one_rate([(first, last, 1)], self._percent_of, None)
+        )
+        share = self._shares[first, last] = sum(parts, Fraction(0)) / (100 * _DAYS_IN_YEAR)
+        return share
+
+
 def interest_between(
     base_minor: int,
     first: date,

@@ -9,6 +9,8 @@ from chassis.rpc_server import Served
 from rf.ledger.v1 import (
     articles_pb2,
     articles_pb2_grpc,
+    customer_overview_pb2,
+    customer_overview_pb2_grpc,
     customer_search_pb2,
     customer_search_pb2_grpc,
     customers_pb2,
@@ -28,6 +30,7 @@ from rf.ledger.v1 import (
 )
 from services.ledger import events
 from services.ledger.api.articles import ArticleServicer
+from services.ledger.api.customer_overview import CustomerOverviewServicer
 from services.ledger.api.customer_search import CustomerSearchServicer
 from services.ledger.api.customers import CustomerServicer
 from services.ledger.api.invoices import InvoiceServicer
@@ -69,6 +72,11 @@ def build(house: House) -> Parts:
                 articles_pb2_grpc.add_ArticleServiceServicer_to_server,
                 ArticleServicer(database),
                 articles_pb2.DESCRIPTOR.services_by_name["ArticleService"],
+            ),
+            Served(
+                customer_overview_pb2_grpc.add_CustomerOverviewServiceServicer_to_server,
+                CustomerOverviewServicer(database),
+                customer_overview_pb2.DESCRIPTOR.services_by_name["CustomerOverviewService"],
             ),
             Served(
                 journals_pb2_grpc.add_JournalServiceServicer_to_server,

@@ -27,8 +27,11 @@ EVERYWHERE: dict[str, tuple[Permission, ...]] = {
     "gateway": (Permission.SESSIONS,),
     "auth": (Permission.EVENTS,),
     "ledger": (Permission.EVENTS,),
-    "collection": (Permission.EVENTS, Permission.LEDGER_READ),
-    "reports": (Permission.EVENTS, Permission.LEDGER_READ, Permission.DOCUMENTS_STORE, Permission.FILES_FETCH),
+    "collection": (Permission.EVENTS, Permission.LEDGER_READ, Permission.CUSTOMERS_PROTECTED),
+    "reports": (
+        *(Permission.EVENTS, Permission.LEDGER_READ, Permission.CUSTOMERS_PROTECTED),
+        *(Permission.DOCUMENTS_STORE, Permission.FILES_FETCH),
+    ),
     "files": (Permission.EVENTS,),
 }
 """What each part of the house may do for every client, in its own name."""

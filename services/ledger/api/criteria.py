@@ -65,14 +65,14 @@ def _common(
             facts.add(enums.chosen(enums.FACTS, fact, ""))
     found: dict[str, Any] = {"clients": clients, "facts": frozenset(facts)}
     if message.HasField("terms"):
-        found["terms"] = _terms(v, message.terms, f"{path}terms.")
+        found["terms"] = terms(v, message.terms, f"{path}terms.")
     if message.HasField("as_of"):
         with v.field(f"{path}as_of.day"):
             found["as_of"] = AsOf(_day(message.as_of.day), message.as_of.as_it_looked)
     return found
 
 
-def _terms(v: Violations, message: invoices_pb2.SearchTerms, path: str) -> SearchTerms:
+def terms(v: Violations, message: invoices_pb2.SearchTerms, path: str) -> SearchTerms:
     """The terms of Avancerad sökning; a number that nothing can have is a fault, not an empty answer."""
     found: dict[str, Any] = {}
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from chassis.wire import refuse
 from rf.ledger.v1 import customer_search_pb2, customers_pb2, invoices_pb2, journals_pb2, terms_pb2
 from services.ledger.domain.kinds import (
+    Delivery,
     Fact,
     OcrForm,
     PartyKind,
@@ -29,6 +30,11 @@ OCR_FORMS: "Mapping[OcrForm, terms_pb2.OcrKind.ValueType]" = {
 PARTY_KINDS: "Mapping[PartyKind, customers_pb2.PartyKind.ValueType]" = {
     PartyKind.PERSON: customers_pb2.PARTY_KIND_PERSON,
     PartyKind.COMPANY: customers_pb2.PARTY_KIND_COMPANY,
+}
+DELIVERIES: "Mapping[Delivery, customers_pb2.DeliveryKind.ValueType]" = {
+    Delivery.POST: customers_pb2.DELIVERY_KIND_POST,
+    Delivery.EMAIL: customers_pb2.DELIVERY_KIND_EMAIL,
+    Delivery.E_INVOICE: customers_pb2.DELIVERY_KIND_E_INVOICE,
 }
 JOURNAL_KINDS = telling.JOURNAL_KINDS
 REVERSALS: "Mapping[Reversal, journals_pb2.JournalReversal.ValueType]" = {

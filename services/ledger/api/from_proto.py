@@ -1,5 +1,6 @@
 """Messages of terms and customers as values of the domain, every field checked."""
 
+from dataclasses import asdict
 from re import compile as regex
 from uuid import UUID
 
@@ -12,7 +13,17 @@ from kernel.free_text import clean
 from rf.ledger.v1 import customers_pb2, terms_pb2
 from services.ledger.api import enums
 from services.ledger.domain import numbers
-from services.ledger.domain.customers import Address, Customer
+from services.ledger.domain.customers import (
+    LANGUAGES,
+    MAX_NAME,
+    MAX_PART_OF_NAME,
+    NOWHERE,
+    SWEDISH,
+    Address,
+    Customer,
+    parts_of,
+)
+from services.ledger.domain.kinds import Delivery, PartyKind
 from services.ledger.domain.terms import MAX_FEE_MINOR, MAX_FIRST_NUMBER, MAX_TERMS_DAYS, Terms
 from services.ledger.usecases.customers import NIL
 
@@ -21,6 +32,7 @@ _PHONE = regex(r"\+?[0-9][0-9 ()/-]*")
 _COUNTRY = regex(r"[A-Z]{2}")
 _HALF_YEAR = regex(r"(?:19|20|21)[0-9]{2}H[12]")
 _ORGANISATIONS = frozenset({identity.IdKind.ORGANISATION, identity.IdKind.PERSON})  # a sole trader has its owner's
+_PERSONS = frozenset({identity.IdKind.PERSON, identity.IdKind.COORDINATION})
 
 
 def text(value: str, most: int, *, required: bool = False) -> str:
@@ -79,10 +91,15 @@ def rate(message: terms_pb2.ReferenceRate) -> tuple[str, int, str]:
     return message.half_year, message.basis_points, source
 
 
-def customer(message: customers_pb2.Customer, client_id: UUID) -> Customer:
-    """The customer in a message; without number or id where none is given. Raises InvalidInput with every fault."""
-    values: dict[str, object] = {"client_id": client_id, "protected_identity": message.protected_identity}
-    address: dict[str, str] = {}
+def customer(message: customers_pb2.Customer, client_id: UUID, *, may_be_shielded: bool = False) -> Customer:
+    """The customer in a message; without number or id where none is given. Raises InvalidInput with every fault.
+
+    ``may_be_shielded``: a protected identity may come without its address, as those see it who may not see all.
+    """
+    values: dict[str, object] = {"client_id": client_id, "version": message.version}
+    for name in ("protected_identity", "reminder_block", "collection_block"):
+        values[name] = getattr(message, name)
+    address = asdict(NOWHERE)
     with Violations() as v:
         with v.field("customer_id"):
             values["id"] = to_uuid(message.customer_id, "") if message.customer_id else NIL
@@ -91,18 +108,63 @@ def customer(message: customers_pb2.Customer, client_id: UUID) -> Customer:
                 v.require("client_id", to_uuid(message.client_id, "") == client_id, "OTHER_CLIENT")
         with v.field("number"):
             values["number"] = numbers.check(message.number) if message.number else ""
+        kind = PartyKind.COMPANY
         with v.field("kind"):
-            values["kind"] = enums.chosen(enums.PARTY_KINDS, message.kind, "")
-        with v.field("name"):
-            values["name"] = text(message.name, 120, required=True)
+            values["kind"] = kind = enums.chosen(enums.PARTY_KINDS, message.kind, "")
+        values |= _names(v, message, kind)
         with v.field("id_number"):
-            values["id_number"] = identity.parse(message.id_number, today()).digits if message.id_number else ""
+            allowed = _ORGANISATIONS if kind is PartyKind.COMPANY else _PERSONS
+            given = message.id_number
+            values["id_number"] = identity.parse(given, today(), allowed).digits if given else ""
         with v.field("email"):
             values["email"] = _email(message.email)
         with v.field("phone"):
             values["phone"] = _phone(message.phone)
-        address = _address(v, message)
+        values |= _ways(v, message)
+        if not (may_be_shielded and message.protected_identity and not message.street and not message.town):
+            address = _address(v, message)
     return Customer(**values, address=Address(**address))  # type: ignore[arg-type]  # as above
+
+
+def _names(v: Violations, message: customers_pb2.Customer, kind: PartyKind) -> dict[str, object]:
+    """The name, and of a person its parts: given by themselves, or taken from the name."""
+    first = last = name = ""
+    with v.field("name"):
+        name = text(message.name, MAX_NAME)
+    with v.field("first_name"):
+        first = text(message.first_name, MAX_PART_OF_NAME)
+    with v.field("last_name"):
+        last = text(message.last_name, MAX_PART_OF_NAME)
+    if kind is PartyKind.COMPANY:
+        v.require("first_name", not first, "NOT_ALLOWED")
+        v.require("last_name", not last, "NOT_ALLOWED")
+        v.present("name", name or message.name)
+        return {"name": name}
+    if not first and not last and name:
+        first, last = parts_of(name)
+        return {"name": name, "first_name": first, "last_name": last}
+    if message.first_name or message.last_name:
+        v.present("first_name", first or message.first_name.strip())
+        v.present("last_name", last or message.last_name.strip())
+        return {"name": f"{first} {last}", "first_name": first, "last_name": last}
+    v.present("name", message.name.strip())
+    return {"name": name}
+
+
+def _ways(v: Violations, message: customers_pb2.Customer) -> dict[str, object]:
+    """Language, terms and delivery."""
+    language = message.language_code or SWEDISH
+    v.require("language_code", language in LANGUAGES, "UNKNOWN")
+    days = message.payment_terms_days if message.HasField("payment_terms_days") else None
+    within = days is None or 0 <= days <= MAX_TERMS_DAYS
+    v.require("payment_terms_days", within, "OUT_OF_RANGE", min=0, max=MAX_TERMS_DAYS)
+    delivery = Delivery.POST
+    if message.delivery:
+        with v.field("delivery"):
+            delivery = enums.chosen(enums.DELIVERIES, message.delivery, "")
+    hidden = message.protected_identity and not message.street
+    v.require("email", delivery is not Delivery.EMAIL or bool(message.email) or hidden, "REQUIRED")
+    return {"language": language, "payment_terms_days": days, "delivery": delivery}
 
 
 def _address(v: Violations, message: customers_pb2.Customer) -> dict[str, str]:

@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from chassis.business_day import now
-from chassis.wire import from_time, money
+from chassis.wire import from_date, from_time, money
 from rf.ledger.v1 import customers_pb2, invoices_pb2, journals_pb2, terms_pb2
 from rf.type.v1 import money_pb2
 from services.ledger.api import enums, history
 from services.ledger.api.drafts import to_draft, to_vat_sum
 from services.ledger.api.invoice_changes import demand_stop, to_change
-from services.ledger.domain.customers import Customer
+from services.ledger.domain.customers import Customer, shielded
 from services.ledger.domain.drafts import VatSum, WorkedOut
 from services.ledger.domain.journals import Journal
 from services.ledger.domain.kinds import JournalKind
@@ -53,9 +53,9 @@ def terms(value: Terms) -> terms_pb2.Terms:
     )
 
 
-def customer(value: Customer, *, shielded: bool = False) -> customers_pb2.Customer:
-    """A customer; ``shielded`` leaves out where somebody with a protected identity is found, and its ID number."""
-    message = customers_pb2.Customer(
+def customer(value: Customer) -> customers_pb2.Customer:
+    """A customer, as the use case lets it be seen."""
+    return customers_pb2.Customer(
         customer_id=str(value.id),
         client_id=str(value.client_id),
         number=value.number,
@@ -63,16 +63,23 @@ def customer(value: Customer, *, shielded: bool = False) -> customers_pb2.Custom
         name=value.name,
         protected_identity=value.protected_identity,
         country_code=value.address.country_code,
+        id_number=value.id_number,
+        care_of=value.address.care_of,
+        street=value.address.street,
+        postcode=value.address.postcode,
+        town=value.address.town,
+        email=value.email,
+        phone=value.phone,
+        first_name=value.first_name,
+        last_name=value.last_name,
+        language_code=value.language,
+        payment_terms_days=value.payment_terms_days,
+        delivery=enums.DELIVERIES[value.delivery],
+        reminder_block=value.reminder_block,
+        collection_block=value.collection_block,
+        version=value.version,
+        direct_debit_since_date=from_date(value.direct_debit_since),
     )
-    if not (shielded and value.protected_identity):
-        message.id_number = value.id_number
-        message.care_of = value.address.care_of
-        message.street = value.address.street
-        message.postcode = value.address.postcode
-        message.town = value.address.town
-        message.email = value.email
-        message.phone = value.phone
-    return message
 
 
 def journal(value: Journal, nightly_run: time) -> journals_pb2.Journal:
@@ -99,7 +106,7 @@ def preview(worked: WorkedOut, payer: Customer | None, client_id: UUID, ocr: str
     currency = worked.draft.currency
     message = invoices_pb2.InvoicePreview(
         draft=to_draft(worked, client_id),
-        customer=customer(payer, shielded=True) if payer else None,
+        customer=customer(shielded(payer)) if payer else None,
         vat_sums=[to_vat_sum(one, currency) for one in worked.vat_sums],
         net=money(worked.net_minor, currency),
         vat=money(worked.vat_minor, currency),

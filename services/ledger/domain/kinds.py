@@ -40,6 +40,14 @@ class PartyKind(StrEnum):
     COMPANY = "COMPANY"
 
 
+class Delivery(StrEnum):
+    """Leveranssätt: how a customer gets its invoices."""
+
+    POST = "POST"
+    EMAIL = "EMAIL"
+    E_INVOICE = "E_INVOICE"
+
+
 class OcrForm(StrEnum):
     """How a client's OCR numbers are made."""
 

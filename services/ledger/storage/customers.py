@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 from chassis.database import Tx
 from kernel.sorting import sort_prefix
 from services.ledger.domain.customers import Address, Customer
-from services.ledger.domain.kinds import PartyKind
+from services.ledger.domain.kinds import Delivery, PartyKind
 from services.ledger.storage.recordsets import records, recordset
 
 _CUSTOMER = {
@@ -24,6 +24,13 @@ _CUSTOMER = {
     "email": "text",
     "phone": "text",
     "protected_identity": "boolean",
+    "first_name": "text",
+    "last_name": "text",
+    "language": "text",
+    "payment_terms_days": "integer",
+    "delivery": "text",
+    "reminder_block": "boolean",
+    "collection_block": "boolean",
 }
 _ADDRESS = {
     "id": "uuid",
@@ -35,20 +42,36 @@ _ADDRESS = {
 }
 
 _INSERT = text(f"""
-INSERT INTO customer (client_id, {", ".join(_CUSTOMER)})
-SELECT :client_id, {", ".join(f"r.{name}" for name in _CUSTOMER)} FROM {recordset(_CUSTOMER)}
+INSERT INTO customer (client_id, changed_by, {", ".join(_CUSTOMER)})
+SELECT :client_id, :by, {", ".join(f"r.{name}" for name in _CUSTOMER)} FROM {recordset(_CUSTOMER)}
+""")
+_STOPS = {"id": "uuid", "reminder_block": "boolean", "collection_block": "boolean"}
+_INSERT_STOPS = text(f"""
+INSERT INTO customer_stop (client_id, customer_id, id, reminder_block, collection_block, day, by)
+SELECT :client_id, r.id, uuidv7(), r.reminder_block, r.collection_block, :day, :by FROM {recordset(_STOPS)}
 """)
 _INSERT_ADDRESSES = text(f"""
 INSERT INTO customer_address
        (client_id, customer_id, valid_from, care_of, street, postcode, town, country_code, changed_by)
 SELECT :client_id, r.id, :day, r.care_of, r.street, r.postcode, r.town, r.country_code, :by FROM {recordset(_ADDRESS)}
 """)
+_ID_NUMBERS_TAKEN = text("""
+SELECT id_number, min(number) AS number FROM customer
+ WHERE client_id = :client_id AND id_number <> '' AND id_number = ANY(CAST(:id_numbers AS text[]))
+   AND id IS DISTINCT FROM CAST(:but AS uuid)
+ GROUP BY id_number
+""")
 _TAKEN = text("SELECT number FROM customer WHERE client_id = :client_id AND number = ANY(CAST(:numbers AS text[]))")
 _IDS_TAKEN = text("SELECT id FROM customer WHERE client_id = :client_id AND id = ANY(CAST(:ids AS uuid[]))")
 
-_SELECT = """
-SELECT c.id, c.client_id, c.number, c.number_key, c.kind, c.name, c.sort_key, c.id_number, c.email, c.phone,
-       c.protected_identity, a.care_of, a.street, a.postcode, a.town, a.country_code
+COLUMNS = """c.id, c.client_id, c.number, c.number_key, c.kind, c.name, c.sort_key, c.id_number, c.email, c.phone,
+       c.protected_identity, c.first_name, c.last_name, c.language, c.payment_terms_days, c.delivery,
+       c.reminder_block, c.collection_block, c.version, c.direct_debit_since,
+       a.care_of, a.street, a.postcode, a.town, a.country_code"""
+"""The columns that ``from_row`` reads, of customer ``c`` and its address ``a``."""
+
+_SELECT = f"""
+SELECT {COLUMNS}
   FROM customer c
   JOIN customer_address a ON a.client_id = c.client_id AND a.customer_id = c.id AND a.valid_to IS NULL
 """
@@ -100,6 +123,13 @@ def insert(tx: Tx, client_id: UUID, customers: Sequence[Customer], day: date) ->
             "email": one.email,
             "phone": one.phone,
             "protected_identity": one.protected_identity,
+            "first_name": one.first_name,
+            "last_name": one.last_name,
+            "language": one.language,
+            "payment_terms_days": one.payment_terms_days,
+            "delivery": one.delivery.value,
+            "reminder_block": one.reminder_block,
+            "collection_block": one.collection_block,
             "care_of": one.address.care_of,
             "street": one.address.street,
             "postcode": one.address.postcode,
@@ -108,11 +138,17 @@ def insert(tx: Tx, client_id: UUID, customers: Sequence[Customer], day: date) ->
         }
         for one in customers
     ]
-    tx.execute(_INSERT, {"client_id": client_id, **records(_CUSTOMER, rows)})
-    tx.execute(
-        _INSERT_ADDRESSES,
-        {"client_id": client_id, "day": day, "by": tx.caller.name, **records(_ADDRESS, rows)},
-    )
+    common = {"client_id": client_id, "by": tx.caller.name}
+    tx.execute(_INSERT, {**common, **records(_CUSTOMER, rows)})
+    tx.execute(_INSERT_ADDRESSES, {**common, "day": day, **records(_ADDRESS, rows)})
+    note_stops(tx, client_id, [one for one in customers if one.reminder_block or one.collection_block], day)
+
+
+def note_stops(tx: Tx, client_id: UUID, customers: Sequence[Customer], day: date) -> None:
+    """Keep from when on customers have the blocks that they have."""
+    if customers:
+        rows = [{name: getattr(one, name) for name in _STOPS} for one in customers]
+        tx.execute(_INSERT_STOPS, {"client_id": client_id, "day": day, "by": tx.caller.name, **records(_STOPS, rows)})
 
 
 def taken_numbers(tx: Tx, client_id: UUID, numbers: Sequence[str]) -> set[str]:
@@ -123,6 +159,12 @@ def taken_numbers(tx: Tx, client_id: UUID, numbers: Sequence[str]) -> set[str]:
 def taken_ids(tx: Tx, client_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
     """Those of the ids that customers have."""
     return set(tx.execute(_IDS_TAKEN, {"client_id": client_id, "ids": list(ids)}).scalars())
+
+
+def with_id_numbers(tx: Tx, client_id: UUID, id_numbers: Sequence[str], but: UUID | None = None) -> dict[str, str]:
+    """Those of the ID numbers that customers have, ``but`` one, each with a customer's number."""
+    wanted = {"client_id": client_id, "id_numbers": list(id_numbers), "but": but}
+    return {row.id_number: row.number for row in tx.execute(_ID_NUMBERS_TAKEN, wanted)}
 
 
 def by_ids(tx: Tx, client_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Customer]:
@@ -176,5 +218,14 @@ def from_row(row: Row[Any]) -> Customer:
         email=row.email,
         phone=row.phone,
         protected_identity=row.protected_identity,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        language=row.language,
+        payment_terms_days=row.payment_terms_days,
+        delivery=Delivery(row.delivery),
+        reminder_block=row.reminder_block,
+        collection_block=row.collection_block,
+        version=row.version,
+        direct_debit_since=row.direct_debit_since,
         address=Address(row.care_of, row.street, row.postcode, row.town, row.country_code),
     )

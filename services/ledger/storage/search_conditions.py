@@ -212,7 +212,7 @@ def _drivers(terms: SearchTerms, parameters: dict[str, Any]) -> list[Driver]:
                 " AND r.article_number = :article_number)",
             )
         )
-    payers = _payers(terms, parameters)
+    payers = payers_of(terms, parameters)
     if payers:
         found.append(
             Driver(
@@ -225,7 +225,7 @@ def _drivers(terms: SearchTerms, parameters: dict[str, Any]) -> list[Driver]:
     return found
 
 
-def _payers(terms: SearchTerms, parameters: dict[str, Any]) -> str:
+def payers_of(terms: SearchTerms, parameters: dict[str, Any]) -> str:
     """The customers that the terms of a payer mean, as a sub-select; empty without such terms."""
     asked = ""
     if terms.name or terms.street or terms.postcode or terms.town:

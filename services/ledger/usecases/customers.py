@@ -10,7 +10,7 @@ from chassis.database import Tx
 from chassis.ids import uuid7
 from chassis.permissions import Permission
 from kernel.errors import NotFound, Violations
-from services.ledger.domain.customers import Customer
+from services.ledger.domain.customers import Customer, shielded
 from services.ledger.domain.numbers import next_free
 from services.ledger.storage import counters
 from services.ledger.storage import customers as storage
@@ -21,10 +21,11 @@ NIL = UUID(int=0)
 """The id of a customer that has none yet."""
 
 
-def create(tx: Tx, client_id: UUID, customers: Sequence[Customer]) -> list[Customer]:
+def create(tx: Tx, client_id: UUID, customers: Sequence[Customer], *, refuse_doublets: bool = False) -> list[Customer]:
     """Add customers, all or none. Those without a number get the next of the client's series.
 
-    Raises InvalidInput: ``TAKEN`` for a number or id that somebody has, ``TWICE`` for one that comes twice.
+    Raises InvalidInput: ``TAKEN`` for a number or id that somebody has, ``TWICE`` for one that comes twice, and, if
+    doublets are refused, ``ID_NUMBER_TAKEN`` with the number of a customer that has the ID number.
     """
     tx.caller.require(Permission.LEDGER_REGISTER, client_id)
     terms = terms_storage.get(tx, client_id)
@@ -34,15 +35,19 @@ def create(tx: Tx, client_id: UUID, customers: Sequence[Customer]) -> list[Custo
     first = counters.lock(tx, client_id, COUNTER_CUSTOMER, terms.first_customer_number)  # also keeps others out
     taken = storage.taken_numbers(tx, client_id, list(given))
     taken_ids = storage.taken_ids(tx, client_id, list(ids))
+    id_numbers = [one.id_number for one in customers if one.id_number] if refuse_doublets else []
+    doublets = storage.with_id_numbers(tx, client_id, id_numbers) if id_numbers else {}
     with Violations() as v:
         for index, one in enumerate(customers):
             v.require(f"customers[{index}].number", one.number not in taken, "TAKEN")
             v.require(f"customers[{index}].number", given[one.number] <= 1, "TWICE")
             v.require(f"customers[{index}].customer_id", one.id not in taken_ids, "TAKEN")
             v.require(f"customers[{index}].customer_id", ids[one.id] <= 1, "TWICE")
+            if one.id_number in doublets:
+                v.add(f"customers[{index}].id_number", "ID_NUMBER_TAKEN", number=doublets[one.id_number])
     series = iter(_numbers(tx, client_id, first, without, set(given)))
     complete = [
-        replace(one, number=one.number or str(next(series)), id=uuid7() if one.id == NIL else one.id)
+        replace(one, number=one.number or str(next(series)), id=uuid7() if one.id == NIL else one.id, version=1)
         for one in customers
     ]
     storage.insert(tx, client_id, complete, today())
@@ -57,7 +62,12 @@ def get(tx: Tx, client_id: UUID, customer_id: UUID) -> Customer:
     if found is None:
         raise NotFound("customer")
     tx.audit("customer.read", "customer", customer_id, client_id)
-    return found
+    return as_seen(tx, found)
+
+
+def as_seen(tx: Tx, customer: Customer) -> Customer:
+    """The customer as the caller may see it."""
+    return customer if tx.caller.may(Permission.CUSTOMERS_PROTECTED, customer.client_id) else shielded(customer)
 
 
 def look_up(tx: Tx, client_id: UUID, query: str, limit: int, after: tuple[bool, str, UUID] | None) -> list[Customer]:

@@ -20,6 +20,7 @@ from services.ledger.domain.terms import Terms
 from services.ledger.storage import customers, invoice_lines, invoices
 from services.ledger.storage import terms as terms_storage
 from services.ledger.storage.invoice_lines import Line
+from services.ledger.usecases.customers import as_seen
 from services.ledger.usecases.telling import COLLECTION_KINDS
 
 
@@ -48,7 +49,7 @@ def get(tx: Tx, client_id: UUID | None, invoice_id: UUID) -> Whole:
         line=invoice_lines.line(row),
         rows=invoice_lines.rows(tx, row.client_id, row.id),
         history=invoice_lines.history(tx, row.client_id, row.id),
-        customer=customers.by_ids(tx, row.client_id, [row.customer_id])[row.customer_id],
+        customer=as_seen(tx, customers.by_ids(tx, row.client_id, [row.customer_id])[row.customer_id]),
         issuer=terms_storage.get(tx, row.client_id),
     )
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.permissions import ADMINISTRATOR_PERMISSIONS, CLIENT_PERMISSIONS, Permission, bitmap
+from chassis.permissions import ADMINISTRATOR_PERMISSIONS, OFFICER_PERMISSIONS, Permission, bitmap
 from chassis.tokens import CallerKind
 from kernel.errors import DomainError
 from rf.auth.v1 import credentials_pb2, credentials_pb2_grpc
@@ -43,10 +43,13 @@ def exchange_refusal(auth, name, secret, *audience):
         ("gateway", [Permission.SESSIONS]),
         ("auth", [Permission.EVENTS]),
         ("ledger", [Permission.EVENTS]),
-        ("collection", [Permission.EVENTS, Permission.LEDGER_READ]),
+        ("collection", [Permission.EVENTS, Permission.LEDGER_READ, Permission.CUSTOMERS_PROTECTED]),
         (
             "reports",
-            [Permission.EVENTS, Permission.LEDGER_READ, Permission.DOCUMENTS_STORE, Permission.FILES_FETCH],
+            [
+                *(Permission.EVENTS, Permission.LEDGER_READ, Permission.CUSTOMERS_PROTECTED),
+                *(Permission.DOCUMENTS_STORE, Permission.FILES_FETCH),
+            ],
         ),
         ("files", [Permission.EVENTS]),
     ],
@@ -76,7 +79,7 @@ def test_there_is_no_demo_credential_in_production(auth, capsys):
     assert exchange_refusal(auth, "demo", secret, "auth").reason == "CREDENTIAL_REFUSED"
     app.prepare(replace(auth.settings, demo=True))
     everywhere = auth.caller(auth.exchange("demo", secret, "auth")).everywhere
-    assert everywhere == bitmap([*CLIENT_PERMISSIONS, *ADMINISTRATOR_PERMISSIONS])
+    assert everywhere == bitmap([*OFFICER_PERMISSIONS, *ADMINISTRATOR_PERMISSIONS])
     app.prepare(auth.settings)
     assert exchange_refusal(auth, "demo", secret, "auth").reason == "CREDENTIAL_REFUSED"
 

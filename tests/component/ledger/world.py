@@ -25,6 +25,7 @@ from deploy.local.keys import Keys
 from kernel.errors import DomainError
 from rf.ledger.v1 import (
     articles_pb2_grpc,
+    customer_overview_pb2_grpc,
     customer_search_pb2,
     customer_search_pb2_grpc,
     customers_pb2,
@@ -51,6 +52,7 @@ EVERYTHING = (
     Permission.LEDGER_APPROVE,
     Permission.LEDGER_WRITE_OFF,
     Permission.COLLECTION_REGISTER,
+    Permission.CUSTOMERS_PROTECTED,
 )
 
 
@@ -64,6 +66,7 @@ class Desk:
         self.articles = self._neighbour.stub(articles_pb2_grpc.ArticleServiceStub)
         self.periods = self._neighbour.stub(periods_pb2_grpc.PeriodServiceStub)
         self.customers = self._neighbour.stub(customers_pb2_grpc.CustomerServiceStub)
+        self.overviews = self._neighbour.stub(customer_overview_pb2_grpc.CustomerOverviewServiceStub)
         self.journals = self._neighbour.stub(journals_pb2_grpc.JournalServiceStub)
         self.invoices = self._neighbour.stub(invoices_pb2_grpc.InvoiceServiceStub)
         self.by_customer = self._neighbour.stub(customer_search_pb2_grpc.CustomerSearchServiceStub)
@@ -232,7 +235,7 @@ class World:
         return self.desk(CallerKind.CLIENT_USER, dict.fromkeys(clients, tuple(may)), subject=subject)
 
     def officer(self) -> Desk:
-        return self.desk(CallerKind.OFFICER, everywhere=EVERYTHING)
+        return self.desk(CallerKind.OFFICER, everywhere=(*EVERYTHING, Permission.DIRECT_DEBIT))
 
     def administrator(self) -> Desk:
         return self.desk(CallerKind.ADMINISTRATOR, everywhere=[Permission.TERMS_MANAGE, Permission.RATES_MANAGE])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from kernel.interest import (
     REFERENCE_RATES,
+    Accrual,
     ReferenceRate,
     ReferenceRateMissing,
     default_interest,
@@ -115,3 +116,30 @@ def test_the_periods_follow_each_other_and_add_up_to_the_ore(base, due, days, pa
         assert abs(period.amount_minor - Decimal(period.base_minor) * period.percent * period.days / 36500) < 1
     for earlier, later in zip(interest.periods, interest.periods[1:], strict=False):
         assert later.first == earlier.last + timedelta(1)
+
+
+@given(
+    claims=st.lists(
+        st.tuples(
+            st.integers(min_value=-10_000, max_value=10**9),
+            st.dates(date(2015, 1, 1), date(2026, 6, 30)),
+            st.lists(
+                st.tuples(st.dates(date(2015, 1, 1), date(2026, 6, 30)), st.integers(-(10**8), 10**6)), max_size=3
+            ),
+        ),
+        max_size=8,
+    ),
+    last=st.dates(date(2015, 1, 1), date(2026, 6, 30)),
+)
+def test_many_claims_at_once_earn_what_each_does_by_itself(claims, last):
+    accrual = Accrual(REFERENCE_RATES, last)
+    for base, due, changes in claims:
+        alone = default_interest(base, due, last, REFERENCE_RATES, changes=changes)
+        assert accrual.total(base, due, changes) == alone.total_minor
+
+
+def test_many_claims_need_their_reference_rates_too():
+    accrual = Accrual(REFERENCE_RATES, date(2026, 7, 2))
+    with pytest.raises(ReferenceRateMissing):
+        accrual.total(100, date(2026, 6, 1))
+    assert accrual.total(0, date(2026, 6, 1)) == 0
