@@ -23,7 +23,7 @@ from chassis.database import Tx
 from services.ledger.domain.criteria import Criteria
 from services.ledger.domain.kinds import Status
 from services.ledger.storage.invoice_lines import LINE, Line, line
-from services.ledger.storage.search_conditions import RANKS, STATUS_RANK, STATUSES, Where, where
+from services.ledger.storage.search_conditions import RANKS, STATUS_RANK, STATUSES, Segment, Where, where
 
 MOST_COUNTED = 10_000
 
@@ -208,7 +208,7 @@ SELECT {LINE}, p.place, p.part FROM p
 def _many(tx: Tx, asked: Where, order: Order, after: Place | None, limit: int) -> list[Found]:
     """A page, walked. By status it is one walk after the other, from status to status."""
     if order.sort is not Sort.STATUS:
-        return _page(tx, asked, order, asked.halves, after, limit)
+        return _page(tx, asked, order, asked.segments, after, limit)
     statuses = [one for one in Status if asked.may_be(one)]
     if order.falls:
         statuses.reverse()
@@ -217,7 +217,7 @@ def _many(tx: Tx, asked: Where, order: Order, after: Place | None, limit: int) -
     found: list[Found] = []
     for status in statuses:
         place = after if after is not None and after.part == RANKS[status] else None
-        segments = [asked.with_facts(segment) for segment in STATUSES[status]]
+        segments = [Segment(asked.with_facts(part)) for part in STATUSES[status]]
         page = _page(tx, asked, order, segments, place, limit - len(found))
         found += [one._replace(part=RANKS[status]) for one in page]
         if len(found) == limit:
@@ -225,7 +225,9 @@ def _many(tx: Tx, asked: Where, order: Order, after: Place | None, limit: int) -
     return found
 
 
-def _page(tx: Tx, asked: Where, order: Order, segments: Sequence[str], after: Place | None, limit: int) -> list[Found]:
+def _page(
+    tx: Tx, asked: Where, order: Order, segments: Sequence[Segment], after: Place | None, limit: int
+) -> list[Found]:
     """The next rows of these segments of an index, whose conditions they are."""
     if not segments:
         return []
@@ -234,16 +236,17 @@ def _page(tx: Tx, asked: Where, order: Order, segments: Sequence[str], after: Pl
     return [Found(line(row), row.place, row.part) for row in rows]
 
 
-def _walk(asked: Where, order: Order, segments: Sequence[str], *, goes_on: bool, limit: int) -> str:
+def _walk(asked: Where, order: Order, segments: Sequence[Segment], *, goes_on: bool, limit: int) -> str:
     by_client = order.sort is Sort.CLIENT
     column, direction, compare = order.column, order.direction, order.compare
     beyond = f"(i.{column}, i.id) {compare} ({order.value}, CAST(:last AS uuid))" if goes_on else "true"
     if goes_on and by_client:
         beyond = f"(k.part {compare} :part OR (k.part = :part AND {beyond}))"
     union = " UNION ALL ".join(
-        f"(SELECT i.client_id, i.id, i.{column} AS place FROM {asked.source} i"
-        f" WHERE i.client_id = k.client_id AND {segment}{asked.walked} AND {beyond}"
-        f" ORDER BY i.{column} {direction}, i.id {direction} LIMIT {limit:d})"
+        f"(SELECT * FROM (SELECT i.client_id, i.id, i.{column} AS place FROM {asked.source} i"
+        f" WHERE i.client_id = k.client_id AND {segment.condition}{asked.walked} AND {beyond}"
+        f"{'' if segment.found_by in ('', column) else ' OFFSET 0'}) AS i"  # a fence: what is found is put in order
+        f" ORDER BY i.place {direction}, i.id {direction} LIMIT {limit:d})"
         for segment in segments
     )
     first = f"f.part {direction}, " if by_client else ""
@@ -263,7 +266,7 @@ WITH {asked.tables}k AS MATERIALIZED (
 
 def _tally(tx: Tx, asked: Where) -> Tally:
     """Count what matches, up to MOST_COUNTED, and sum what remains of it."""
-    if not asked.halves:
+    if not asked.segments:
         return Tally(0, {})
     rows = tx.execute(_statement(_count(asked)), asked.parameters).all()
     count = sum(row.matches for row in rows)
@@ -274,9 +277,9 @@ def _tally(tx: Tx, asked: Where) -> Tally:
 
 def _count(asked: Where) -> str:
     union = " UNION ALL ".join(
-        f"(SELECT i.currency, i.open_minor FROM invoice i WHERE i.client_id = k.client_id AND {half}"
+        f"(SELECT i.currency, i.open_minor FROM invoice i WHERE i.client_id = k.client_id AND {segment.condition}"
         f" LIMIT {MOST_COUNTED + 1})"
-        for half in asked.halves
+        for segment in asked.segments
     )
     return f"""
 SELECT h.currency, count(*) AS matches, sum(h.open_minor)::bigint AS remaining FROM (

@@ -1,9 +1,9 @@
 """Invoices and customers as they were on a day: FROM items with those columns that searches read. SQL.
 
-What invoices owed is worked out from the dated allocations; that they were printed, in a case or replaced by a final
-invoice is told by the dated history; due days and stops by what they were before the first later change. Names, numbers
-and references are those of today. ``is_open`` stays what it is now: it says in which half of an index a row is, and
-nothing else.
+What invoices owed, and which final invoice replaced them, is worked out from the dated allocations; that they were
+printed or in a case is told by the dated history; due days and stops by what they were before the first later
+change. Names, numbers and references are those of today. ``is_open`` stays what it is now: it says in which half of an
+index a row is, and nothing else.
 """
 
 from datetime import datetime, time, timedelta
@@ -24,7 +24,9 @@ SELECT o.client_id, o.id, o.number, o.number_key, o.kind, o.service, o.customer_
   FROM invoice o
  CROSS JOIN LATERAL (
     SELECT coalesce(sum(a.amount_minor) FILTER (WHERE a.payment_id IS NOT NULL), 0)::bigint AS paid,
-           coalesce(sum(a.amount_minor) FILTER (WHERE a.payment_id IS NULL), 0)::bigint AS less
+           coalesce(sum(a.amount_minor) FILTER (WHERE a.payment_id IS NULL), 0)::bigint AS less,
+           CASE WHEN sum(a.amount_minor) FILTER (WHERE a.kind = 'FINAL') <> 0
+                THEN (array_agg(a.final_invoice_id) FILTER (WHERE a.kind = 'FINAL'))[1] END AS final_invoiced_by
       FROM allocation a
      WHERE a.client_id = o.client_id AND a.invoice_id = o.id AND a.booking_date <= :day {and_known}
  ) AS t
@@ -39,7 +41,7 @@ SELECT o.client_id, o.id, o.number, o.number_key, o.kind, o.service, o.customer_
  CROSS JOIN LATERAL (
     SELECT CASE WHEN 'DOCUMENT_ARCHIVED' = ANY(h.kinds) THEN o.document_id END AS document_id,
            CASE WHEN 'CASE_REGISTERED' = ANY(h.kinds) THEN o.case_number END AS case_number,
-           CASE WHEN 'FINAL_INVOICED' = ANY(h.kinds) THEN o.final_invoiced_by END AS final_invoiced_by,
+           t.final_invoiced_by,
            CASE WHEN o.reminded_at < :day_end THEN o.reminded_at END AS reminded_at,
            CASE WHEN o.sent_to_collection_on <= :day THEN o.sent_to_collection_on END AS sent_to_collection_on
       FROM (SELECT array_agg(h.kind) AS kinds FROM invoice_history h

@@ -7,7 +7,7 @@ up by functions of the database that answer with ids; see migrations/versions/00
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.ledger.domain.criteria import Criteria, SearchTerms, Span
 from services.ledger.domain.kinds import Fact, Status
@@ -39,7 +39,14 @@ _SETTLED_FACTS: Mapping[Fact, str] = {
     Fact.REMINDED: _REMINDED,
     Fact.COLLECTION: _COLLECTION,
 }
-_SETTLED_STATUSES = frozenset({Status.CREDITED, Status.PAID})
+_AFTER_COLLECTION = frozenset({Status.COLLECTION, Status.FINAL_INVOICED, Status.CREDITED, Status.PAID})
+_STATUSES_OF: Mapping[Fact, frozenset[Status]] = {
+    Fact.OVERDUE: frozenset({Status.OVERDUE, Status.REMINDED, Status.COLLECTION}),
+    Fact.NOT_DUE: frozenset({Status.TO_BE_INVOICED, Status.NOT_DUE, Status.REMINDED, Status.COLLECTION}),
+    Fact.PAID: frozenset({Status.CREDITED, Status.PAID}),
+    Fact.REMINDED: _AFTER_COLLECTION | {Status.REMINDED},
+    Fact.COLLECTION: _AFTER_COLLECTION,
+}
 STATUSES: Mapping[Status, Sequence[str]] = {
     Status.TO_BE_INVOICED: [f"i.phase = 0 AND {_NOT_OVERDUE}"],
     Status.NOT_DUE: [f"i.phase = 1 AND {_NOT_OVERDUE}"],
@@ -55,6 +62,16 @@ STATUSES: Mapping[Status, Sequence[str]] = {
 RANKS: Mapping[Status, str] = {status: str(rank) for rank, status in enumerate(Status)}
 STATUS_RANK = f"CASE WHEN i.phase > 1 THEN i.phase + 1 WHEN {_OVERDUE} THEN 2 ELSE i.phase END"
 """The place of a status in the order of Status, and the same of an invoice."""
+
+
+class Segment(NamedTuple):
+    """A part of the indexes that can hold matches, and the facts that must hold in it.
+
+    Where a walk in another order would leave out nearly everything, ``found_by`` is the column whose index finds it.
+    """
+
+    condition: str
+    found_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +95,7 @@ class Where:
     common: tuple[str, ...]  # common table expressions beside those of the drivers, before them
     terms: tuple[str, ...]  # conditions of all other terms
     facts: str
-    halves: tuple[str, ...]  # conditions of the facts in each half of an index, where they may hold there
+    segments: tuple[Segment, ...]
     day: date
     is_plain: bool  # nothing but facts, and as they are now
     is_text: bool  # nothing but words of Fritext
@@ -101,8 +118,8 @@ class Where:
     def may_be(self, status: Status) -> bool:
         """Whether what matches can have the status, as far as facts and terms tell."""
         facts, statuses = self.criteria.facts, self.criteria.terms.statuses
-        of_half = _SETTLED_FACTS if status in _SETTLED_STATUSES else _OPEN_FACTS
-        return (not statuses or status in statuses) and (not facts or bool(facts & of_half.keys()))
+        may = not facts or any(status in _STATUSES_OF[fact] for fact in facts)
+        return may and (not statuses or status in statuses)
 
     def matching(self, columns: str, limit: int | None = None) -> str:
         """A FROM item ``h``: these columns of what matches, found from where there is least to look through."""
@@ -132,7 +149,9 @@ def where(criteria: Criteria, today: date) -> Where:
     elif stopped is not None:
         terms.append(_STOPPED.condition if stopped else f"NOT {_STOPPED.condition}")
     facts = _or([_FACTS[fact] for fact in sorted(criteria.facts)])
-    halves = _halves(criteria.facts) if as_of is None else tuple(f"{half}{_and([facts])}" for half in _HALVES)
+    segments = _segments(criteria.facts)
+    if as_of:  # what is open now says nothing of another day
+        segments = [Segment(f"{half}{_and([facts])}") for half in _HALVES]
     parameters["today"] = day
     if as_of:
         parameters |= invoices_as_of.parameters(as_of)
@@ -145,7 +164,7 @@ def where(criteria: Criteria, today: date) -> Where:
         common=() if stopped is None else (_BLOCKED.format(customers=payers),),
         terms=tuple(terms),
         facts=facts,
-        halves=halves,
+        segments=tuple(segments),
         day=day,
         is_plain=not drivers and not terms and as_of is None,
         is_text=only_text and bool(criteria.terms.text),
@@ -171,16 +190,31 @@ _STOPPED = Driver(
 _HALVES = ("i.is_open = true", "i.is_open = false")
 
 
-def _halves(facts: frozenset[Fact]) -> tuple[str, ...]:
-    """The conditions of each half that can hold a match."""
+def _segments(facts: frozenset[Fact]) -> list[Segment]:
+    """Where matches can be, disjoint."""
+    open_half, settled_half = _HALVES
     if not facts:
-        return _HALVES
+        return [Segment(half) for half in _HALVES]
     found = []
-    for half, known in zip(_HALVES, (_OPEN_FACTS, _SETTLED_FACTS), strict=True):
-        conditions = [condition for fact, condition in known.items() if fact in facts]
-        if conditions:
-            found.append(f"{half} AND {_or(conditions)}")
-    return tuple(found)
+    if facts >= {Fact.OVERDUE, Fact.NOT_DUE}:
+        found.append(Segment(open_half))
+    elif facts & _OPEN_FACTS.keys() == {Fact.NOT_DUE}:
+        # a month or so of a year and more, and the latest: to walk from the first number would read everything else
+        found.append(Segment(f"{open_half} AND i.due_date >= :today", "due_date"))
+        found.append(Segment(f"{open_half} AND i.open_minor < 0 AND i.due_date < :today", "open_minor"))
+    elif facts & _OPEN_FACTS.keys():
+        found.append(Segment(open_half + _held(facts, _OPEN_FACTS)))
+    if facts & _SETTLED_FACTS.keys():
+        found.append(Segment(settled_half + _held(facts, _SETTLED_FACTS)))
+    return found
+
+
+def _held(facts: frozenset[Fact], known: Mapping[Fact, str]) -> str:
+    """One of the facts holds. What has been reminded or sent to collection stands in indexes of its own."""
+    conditions = [_or([condition for fact, condition in known.items() if fact in facts])]
+    if facts & known.keys() <= {Fact.REMINDED, Fact.COLLECTION}:
+        conditions.append(f"({_REMINDED} OR {_COLLECTION})")
+    return _and(conditions)
 
 
 def _drivers(terms: SearchTerms, parameters: dict[str, Any]) -> list[Driver]:

@@ -31,7 +31,7 @@ def days(least: date | None = None, most: date | None = None) -> date_pb2.DateSp
 
 
 @pytest.fixture(scope="module")
-def ledger(world: World, module_day: None) -> SimpleNamespace:
+def made(world: World, module_day: None) -> tuple[UUID, UUID]:
     """A client with an invoice of each sort, and another one whose words are nearly the same."""
     client_id, other = world.client(name="Aktiebolaget"), world.client(name="Bolaget")
     desk = world.user(client_id)
@@ -76,7 +76,13 @@ def ledger(world: World, module_day: None) -> SimpleNamespace:
     neighbour.customer(other, number="501", name="Åsa Öberg-Lindström", street="Storgatan 1")
     draft = a_printed(other, "501", a_row(article_number="ART-9", description="Fönsterputs"), our_reference="Klas Ek")
     neighbour.approve(neighbour.register(other, draft).journal)
-    return SimpleNamespace(client_id=client_id, other=other, desk=desk)
+    return client_id, other
+
+
+@pytest.fixture
+def ledger(world: World, made: tuple[UUID, UUID]) -> SimpleNamespace:
+    """The two, and a user of the first."""
+    return SimpleNamespace(client_id=made[0], other=made[1], desk=world.user(made[0]))
 
 
 ALL = {"1001", "1002", "B-17", "R10", "K20", "2001", "H30"}
@@ -214,9 +220,7 @@ def whichever(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("sort", [one.name for one in invoice_search.Sort])
-@pytest.mark.parametrize(
-    "terms", [{"name": "er"}, {"text": "0"}, {"original": {"from_minor": 1}}, {"article_number": "ART-9"}]
-)
+@pytest.mark.parametrize("terms", [{"name": "er"}, {"text": "0"}])
 def test_r06_every_order_of_what_terms_find(
     ledger: SimpleNamespace, whichever: str, terms: dict[str, Any], sort: str, descending: bool
 ) -> None:
