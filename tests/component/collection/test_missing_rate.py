@@ -81,7 +81,7 @@ def test_verify_finds_what_does_not_agree(world, client_id):
 def test_verify_is_a_command_whose_exit_code_says_whether_all_agrees(world, client_id):
     invoice = world.an_invoice_in_collection(client_id)
     world.a_payment(invoice, 1_000_00, date(2026, 6, 1))
-    assert world.verify_command() == (0, "")
+    assert world.verify_command() == (0, "collection: everything agrees\n")
     world.spoil(
         "UPDATE collection_case SET interest_paid_minor = interest_paid_minor + 1 WHERE client_id = :c", client_id
     )

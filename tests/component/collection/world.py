@@ -326,7 +326,7 @@ class World:
         """Exit code and words of the command behind `make verify`."""
         command = [sys.executable, "-m", "services.collection", "verify"]
         done = subprocess.run(command, env=self._environment, cwd=ROOT, check=False, capture_output=True, text=True)
-        return done.returncode, done.stderr
+        return done.returncode, done.stdout
 
     def agrees(self) -> None:
         """`make verify` finds nothing."""
