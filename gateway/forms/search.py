@@ -163,12 +163,12 @@ class InvoiceSearch:
 
     def whole(self, client_ids: Sequence[str]) -> StreamInvoicesRequest:
         """The question for all invoices of the search, in its order. Raises as ``criteria``."""
-        sort = SORTS[INVOICES][self.sort]
+        sort = SORTS[INVOICES].get(self.sort, 0)
         return StreamInvoicesRequest(criteria=self.criteria(client_ids), sort=sort, descending=self.descending)  # type: ignore[arg-type]
 
     def all_customers(self, client_ids: Sequence[str]) -> StreamCustomersRequest:
         """The question for all customers of the search, in its order. Raises as ``criteria``."""
-        sort = SORTS[CUSTOMERS][self.sort]
+        sort = SORTS[CUSTOMERS].get(self.sort, 0)
         return StreamCustomersRequest(criteria=self.criteria(client_ids), sort=sort, descending=self.descending)  # type: ignore[arg-type]
 
     @property
