@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from typing import overload
 from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -43,6 +44,10 @@ def to_date(message: date_pb2.Date, field: str) -> date | None:
     return day
 
 
+@overload
+def from_date(day: date) -> date_pb2.Date: ...
+@overload
+def from_date(day: date | None) -> date_pb2.Date | None: ...
 def from_date(day: date | None) -> date_pb2.Date | None:
     return None if day is None else date_pb2.Date(year=day.year, month=day.month, day=day.day)
 

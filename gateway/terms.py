@@ -40,6 +40,15 @@ def somebody_holds_bank_account() -> bool:
     return g.session.is_staff or any(terms is not None and terms.holds_bank_account for terms in _readable())
 
 
+def chosen_that_hold_bank_account() -> list[str]:
+    """Ids of those of a client user's chosen clients whose overpayments and unplaced payments are theirs to see.
+
+    A client whose terms are not known is among them: the ledger then says itself that it does not answer.
+    """
+    known = ((one.client_id, of(one.client_id)) for one in g.session.clients_with("ledger.read"))
+    return [client_id for client_id, terms in known if terms is None or terms.holds_bank_account]
+
+
 def nobody_holds_bank_account() -> bool:
     """The opposite, said only when the terms of all are known."""
     return not g.session.is_staff and all(terms is not None and not terms.holds_bank_account for terms in _readable())

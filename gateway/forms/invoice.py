@@ -269,7 +269,7 @@ class InvoiceForm:
         base = today
         with self._reading("fakturadatum"):
             base = parse_date(self.value("fakturadatum"), today)
-            draft.invoice_date.CopyFrom(from_date(base))  # type: ignore[arg-type]  # a day is given
+            draft.invoice_date.CopyFrom(from_date(base))
         days = self.value("villkor").strip()
         if not days:
             self._fault("villkor", "REQUIRED")
@@ -280,7 +280,7 @@ class InvoiceForm:
         due = self.value("forfallodatum").strip()
         if due and due != self.value("forslag"):  # the one proposed follows the terms, also without a script
             with self._reading("forfallodatum"):
-                draft.due_date.CopyFrom(from_date(parse_date(due, today, base)))  # type: ignore[arg-type]
+                draft.due_date.CopyFrom(from_date(parse_date(due, today, base)))
 
     def _read_amounts(self, draft: InvoiceDraft) -> None:
         decimals = EXPONENTS.get(self.currency, 2)

@@ -14,11 +14,12 @@ from gateway.forms.search_terms import LABELS, TermRows, parameter_of
 from kernel.errors import FieldViolation, InvalidInput, Violations
 from kernel.formats import parse_date
 from rf.ledger.v1 import customer_search_pb2, invoices_pb2
-from rf.ledger.v1.customer_search_pb2 import SearchCustomersRequest, StreamCustomersRequest
+from rf.ledger.v1.customer_search_pb2 import CustomerSort, SearchCustomersRequest, StreamCustomersRequest
 from rf.ledger.v1.invoices_pb2 import (
     AsOf,
     InvoiceCriteria,
     InvoiceFact,
+    InvoiceSort,
     SearchInvoicesRequest,
     SearchTerms,
     StreamInvoicesRequest,
@@ -38,32 +39,31 @@ FACTS: Final[Mapping[str, tuple[str, "InvoiceFact.ValueType"]]] = {  # in the or
 INVOICES, CUSTOMERS = "fakturor", "kunder"
 """What the two buttons show (R-03, R-04)."""
 
-SORTS: Final[Mapping[str, Mapping[str, int]]] = {  # headings that sort; the first is the order as usual
-    INVOICES: {
-        "fakturanr": invoices_pb2.INVOICE_SORT_NUMBER,  # R-04
-        "klient": invoices_pb2.INVOICE_SORT_CLIENT,
-        "kundnr": invoices_pb2.INVOICE_SORT_CUSTOMER_NUMBER,
-        "namn": invoices_pb2.INVOICE_SORT_NAME,
-        "fakturadatum": invoices_pb2.INVOICE_SORT_INVOICE_DATE,
-        "forfallodatum": invoices_pb2.INVOICE_SORT_DUE_DATE,
-        "dagar": invoices_pb2.INVOICE_SORT_DAYS,
-        "valuta": invoices_pb2.INVOICE_SORT_CURRENCY,
-        "inbetalt": invoices_pb2.INVOICE_SORT_PAID,
-        "kvarstaende": invoices_pb2.INVOICE_SORT_REMAINING,
-        "typ": invoices_pb2.INVOICE_SORT_KIND,
-        "tjanst": invoices_pb2.INVOICE_SORT_SERVICE,
-        "status": invoices_pb2.INVOICE_SORT_STATUS,
-    },
-    CUSTOMERS: {
-        "kundnr": customer_search_pb2.CUSTOMER_SORT_NUMBER,  # R-03
-        "klient": customer_search_pb2.CUSTOMER_SORT_CLIENT,
-        "namn": customer_search_pb2.CUSTOMER_SORT_NAME,
-        "valuta": customer_search_pb2.CUSTOMER_SORT_CURRENCY,
-        "ursprungligt": customer_search_pb2.CUSTOMER_SORT_ORIGINAL,
-        "betalt": customer_search_pb2.CUSTOMER_SORT_PAID,
-        "kvarstaende": customer_search_pb2.CUSTOMER_SORT_REMAINING,
-    },
+INVOICE_SORTS: "Final[Mapping[str, InvoiceSort.ValueType]]" = {  # headings that sort; the first is the order as usual
+    "fakturanr": invoices_pb2.INVOICE_SORT_NUMBER,  # R-04
+    "klient": invoices_pb2.INVOICE_SORT_CLIENT,
+    "kundnr": invoices_pb2.INVOICE_SORT_CUSTOMER_NUMBER,
+    "namn": invoices_pb2.INVOICE_SORT_NAME,
+    "fakturadatum": invoices_pb2.INVOICE_SORT_INVOICE_DATE,
+    "forfallodatum": invoices_pb2.INVOICE_SORT_DUE_DATE,
+    "dagar": invoices_pb2.INVOICE_SORT_DAYS,
+    "valuta": invoices_pb2.INVOICE_SORT_CURRENCY,
+    "inbetalt": invoices_pb2.INVOICE_SORT_PAID,
+    "kvarstaende": invoices_pb2.INVOICE_SORT_REMAINING,
+    "typ": invoices_pb2.INVOICE_SORT_KIND,
+    "tjanst": invoices_pb2.INVOICE_SORT_SERVICE,
+    "status": invoices_pb2.INVOICE_SORT_STATUS,
 }
+CUSTOMER_SORTS: "Final[Mapping[str, CustomerSort.ValueType]]" = {
+    "kundnr": customer_search_pb2.CUSTOMER_SORT_NUMBER,  # R-03
+    "klient": customer_search_pb2.CUSTOMER_SORT_CLIENT,
+    "namn": customer_search_pb2.CUSTOMER_SORT_NAME,
+    "valuta": customer_search_pb2.CUSTOMER_SORT_CURRENCY,
+    "ursprungligt": customer_search_pb2.CUSTOMER_SORT_ORIGINAL,
+    "betalt": customer_search_pb2.CUSTOMER_SORT_PAID,
+    "kvarstaende": customer_search_pb2.CUSTOMER_SORT_REMAINING,
+}
+SORTS: Final[Mapping[str, Mapping[str, int]]] = {INVOICES: INVOICE_SORTS, CUSTOMERS: CUSTOMER_SORTS}
 FIRST_SORT: Final = {show: next(iter(sorts)) for show, sorts in SORTS.items()}
 LARGEST_FIRST: Final = frozenset({"dagar", "inbetalt", "kvarstaende", "ursprungligt", "betalt"})
 
@@ -145,7 +145,7 @@ class InvoiceSearch:
             facts=asked.facts,
             terms=asked.terms,
             as_of=asked.as_of if asked.HasField("as_of") else None,
-            sort=SORTS[INVOICES][self.sort],  # type: ignore[arg-type]
+            sort=INVOICE_SORTS[self.sort],
             descending=self.descending,
             page_size=PAGE_SIZE,
             page_token=self._token,
@@ -155,7 +155,7 @@ class InvoiceSearch:
         """The question for a page of customers. Raises as ``criteria``."""
         return SearchCustomersRequest(
             criteria=self.criteria(client_ids),
-            sort=SORTS[CUSTOMERS][self.sort],  # type: ignore[arg-type]
+            sort=CUSTOMER_SORTS[self.sort],
             descending=self.descending,
             page_size=PAGE_SIZE,
             page_token=self._token,
@@ -163,13 +163,13 @@ class InvoiceSearch:
 
     def whole(self, client_ids: Sequence[str]) -> StreamInvoicesRequest:
         """The question for all invoices of the search, in its order. Raises as ``criteria``."""
-        sort = SORTS[INVOICES].get(self.sort, 0)
-        return StreamInvoicesRequest(criteria=self.criteria(client_ids), sort=sort, descending=self.descending)  # type: ignore[arg-type]
+        sort = INVOICE_SORTS[self.sort]
+        return StreamInvoicesRequest(criteria=self.criteria(client_ids), sort=sort, descending=self.descending)
 
     def all_customers(self, client_ids: Sequence[str]) -> StreamCustomersRequest:
         """The question for all customers of the search, in its order. Raises as ``criteria``."""
-        sort = SORTS[CUSTOMERS].get(self.sort, 0)
-        return StreamCustomersRequest(criteria=self.criteria(client_ids), sort=sort, descending=self.descending)  # type: ignore[arg-type]
+        sort = CUSTOMER_SORTS[self.sort]
+        return StreamCustomersRequest(criteria=self.criteria(client_ids), sort=sort, descending=self.descending)
 
     @property
     def _token(self) -> str:
@@ -236,6 +236,12 @@ class InvoiceSearch:
 
     def from_start(self) -> "InvoiceSearch":
         return replace(self, tokens=(), first=1)
+
+    def showing(self, show: str) -> "InvoiceSearch":
+        """The same search as the other list, in that one's order."""
+        if show == self.show:
+            return self
+        return replace(self.from_start(), show=show, sort=FIRST_SORT[show], descending=False)
 
     def without_terms(self) -> "InvoiceSearch":
         """The same search without Avancerad sökning."""

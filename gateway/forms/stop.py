@@ -65,7 +65,7 @@ class StopForm:
         if self.values["kravstopp_till"].strip():
             try:
                 until = parse_date(self.values["kravstopp_till"], today)
-                stop.until_date.CopyFrom(from_date(until))  # type: ignore[arg-type]  # a day is given
+                stop.until_date.CopyFrom(from_date(until))
             except InvalidInput as error:
                 self.faults.add("kravstopp_till", LABELS["kravstopp_till"], error.violations[0])
         return stop

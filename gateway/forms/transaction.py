@@ -155,7 +155,7 @@ class TransactionForm:
         else:
             draft.kind = kind[1]
         try:
-            draft.date.CopyFrom(from_date(parse_date(cells.get("datum", ""), today)))  # type: ignore[arg-type]
+            draft.date.CopyFrom(from_date(parse_date(cells.get("datum", ""), today)))
         except InvalidInput as error:
             self._refuse(number, row, "datum", error.violations[0])
         try:

@@ -24,7 +24,7 @@ function start(root) {
   for (const table of root.matches?.("table[data-rows]") ? [root, ...tables] : tables) {
     const rows = rowsOf(table);
     if (!rows.length) continue;
-    for (const row of rows) for (const link of row.querySelectorAll("a.row-link, a[data-key-of-row]")) link.tabIndex = -1;
+    for (const row of rows) for (const part of row.querySelectorAll("a.row-link, a[data-key-of-row], .tick input")) part.tabIndex = -1;
     makeCurrent(table, rows.find((row) => row.dataset.key === remembered.get(table.id)) ?? rows[0], false);
   }
 }

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Response, abort, g, redirect, request, url_for
+from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import texts
@@ -11,7 +11,7 @@ from gateway.forms.article import ArticleForm
 from gateway.forms.invoice_fields import RATES
 from gateway.rendering import page, wants_fragment
 from gateway.session import needs
-from gateway.views.reskontra.blueprint import client_number, client_numbered, reskontra
+from gateway.views.reskontra.blueprint import client_number, client_numbered, first_client, reskontra
 from kernel.errors import DomainError, Kind
 from rf.auth.v1.sessions_pb2 import ClientAccess
 from rf.ledger.v1.articles_pb2 import (
@@ -40,7 +40,7 @@ def articles() -> ResponseReturnValue:
 @reskontra.get("/artikelregister/ny")
 @needs(REGISTER)
 def new_article() -> ResponseReturnValue:
-    return _dialog(ArticleForm.new(_first_client().number))
+    return _dialog(ArticleForm.new(first_client(REGISTER).number))
 
 
 @reskontra.post("/artikelregister/ny")
@@ -134,14 +134,6 @@ def looked_up(client: ClientAccess, text: str) -> list[Article]:
         if error.kind is not Kind.INVALID:
             raise
         return []
-
-
-def _first_client() -> ClientAccess:
-    usable = g.session.clients_with(REGISTER)
-    if not usable:
-        abort(403)
-    first: ClientAccess = usable[0]
-    return first
 
 
 def _list_page(status: int = 200, **more: Any) -> Response:

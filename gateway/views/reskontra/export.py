@@ -6,7 +6,7 @@ from typing import Any, Final
 from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway.forms.search import InvoiceSearch
+from gateway.forms.search import CUSTOMERS, INVOICES, InvoiceSearch
 from gateway.session import needs
 from gateway.views.reskontra.blueprint import reskontra
 from kernel.errors import DomainError, Kind
@@ -50,7 +50,8 @@ def customers_csv() -> ResponseReturnValue:
 
 
 def _file(ending: str, *, customers: bool = False) -> ResponseReturnValue:
-    asked, client_ids = InvoiceSearch.read(request.args), g.session.scope("ledger.read")
+    asked = InvoiceSearch.read(request.args).showing(CUSTOMERS if customers else INVOICES)
+    client_ids = g.session.scope("ledger.read")
     kind, mimetype = FORMATS[ending]
     try:
         if customers:

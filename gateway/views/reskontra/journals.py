@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC
 from re import compile as regex
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from flask import Response, g, redirect, request, url_for
+from flask import Response, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from chassis.business_day import now
@@ -180,6 +180,14 @@ def shown(journal: Journal, client: ClientAccess, page_token: str = "", *, by_pl
         "four_eyes": agreed.four_eyes if agreed else False,
         "url": url_for("reskontra.journal", number=client.number, journal_id=journal.journal_id),
     }
+
+
+def asked_item(client: ClientAccess, kind: Literal["invoice", "transaction"]) -> JournalItem:
+    """The item that the address names (``bunt``, ``post``), to be changed; 404 unless it waits and is of that kind."""
+    found = find_item(client, request.args.get("bunt", ""), request.args["post"])
+    if found is None or not found.HasField(kind):
+        abort(404)
+    return found
 
 
 def find_item(client: ClientAccess, journal_id: str, item_id: str) -> JournalItem | None:

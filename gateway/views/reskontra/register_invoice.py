@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from flask import Response, abort, g, redirect, request, url_for
+from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from chassis.business_day import today
@@ -14,7 +14,7 @@ from gateway.forms.invoice_fields import KINDS, LABELS, RATES, SERVICES
 from gateway.rendering import page
 from gateway.session import needs
 from gateway.views.reskontra import articles, journals
-from gateway.views.reskontra.blueprint import client_numbered, reskontra
+from gateway.views.reskontra.blueprint import asked_client, client_numbered, reskontra
 from gateway.views.reskontra.words import KIND, LETTER
 from kernel.errors import DomainError, FieldViolation, Kind
 from kernel.money import EXPONENTS
@@ -47,7 +47,7 @@ class CustomerChoice:
 @reskontra.get("/registrera-faktura")
 @needs(REGISTER)
 def register_invoice() -> ResponseReturnValue:
-    client = _asked_client()
+    client = asked_client(REGISTER)
     if request.args.get("post"):
         return _form_page(_waiting(client), client)
     agreed = terms.of(client.client_id)
@@ -211,24 +211,9 @@ def _refused(
     return _form_page(form, client, 422, choice)
 
 
-def _asked_client() -> ClientAccess:
-    """The client of the address, else the first of those that the chooser leaves."""
-    number = request.args.get("utstallare", "")
-    if number:
-        return client_numbered(number, REGISTER)
-    usable = g.session.clients_with(REGISTER)
-    if not usable:
-        abort(403)
-    first: ClientAccess = usable[0]
-    return first
-
-
 def _waiting(client: ClientAccess) -> InvoiceForm:
     """The form of an invoice that waits in the journal, to be changed."""
-    journal_id, item_id = request.args.get("bunt", ""), request.args["post"]
-    item = journals.find_item(client, journal_id, item_id)
-    if item is None or not item.HasField("invoice"):
-        abort(404)
+    item = journals.asked_item(client, "invoice")
     form = InvoiceForm.of_draft(item.invoice.draft, client.number)
-    form.journal_id, form.item_id = journal_id, item_id
+    form.journal_id, form.item_id = request.args.get("bunt", ""), item.item_id
     return form

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from flask import Response, abort, g, redirect, request, url_for
+from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from chassis.business_day import today
@@ -10,7 +10,7 @@ from gateway.forms.transaction import CELLS, KINDS, TransactionForm
 from gateway.rendering import page
 from gateway.session import needs
 from gateway.views.reskontra import journals
-from gateway.views.reskontra.blueprint import client_numbered, reskontra
+from gateway.views.reskontra.blueprint import asked_client, client_numbered, reskontra
 from kernel.errors import DomainError, Kind
 from kernel.money import SEK
 from rf.auth.v1.sessions_pb2 import ClientAccess
@@ -29,7 +29,7 @@ MAX_SHOWN: Final = 10
 @reskontra.get("/registrera-transaktion")
 @needs(REGISTER)
 def register_transaction() -> ResponseReturnValue:
-    client = _asked_client()
+    client = asked_client(REGISTER)
     if request.args.get("post"):
         return _page(_waiting(client), client)
     return _page(TransactionForm.new(client.number, today()), client)
@@ -137,24 +137,9 @@ def _line(client: ClientAccess, number: str) -> InvoiceLine | None:
     return answer.invoices[0] if answer.invoices else None
 
 
-def _asked_client() -> ClientAccess:
-    """The client of the address, else the first of those that the chooser leaves."""
-    number = request.args.get("utstallare", "")
-    if number:
-        return client_numbered(number, REGISTER)
-    usable = g.session.clients_with(REGISTER)
-    if not usable:
-        abort(403)
-    first: ClientAccess = usable[0]
-    return first
-
-
 def _waiting(client: ClientAccess) -> TransactionForm:
     """The form of a transaction that waits, to be changed."""
-    journal_id, item_id = request.args.get("bunt", ""), request.args["post"]
-    item = journals.find_item(client, journal_id, item_id)
-    if item is None or not item.HasField("transaction"):
-        abort(404)
+    item = journals.asked_item(client, "transaction")
     form = TransactionForm.of_draft(item.transaction.draft, client.number)
-    form.journal_id, form.item_id = journal_id, item_id
+    form.journal_id, form.item_id = request.args.get("bunt", ""), item.item_id
     return form

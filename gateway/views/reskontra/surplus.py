@@ -12,10 +12,9 @@ from gateway import terms, texts
 from gateway.forms.surplus import ACCOUNTS, LABELS, MAX_TICKED, ClearingForm, SurplusFilterForm, Ticked
 from gateway.rendering import page
 from gateway.session import needs
-from gateway.views.reskontra.blueprint import client_number, reskontra
+from gateway.views.reskontra.blueprint import client_number, client_numbered, reskontra
 from gateway.views.reskontra.words import CHANNEL
 from kernel.errors import DomainError, Kind
-from rf.auth.v1.sessions_pb2 import ClientAccess
 from rf.ledger.v1 import surplus_pb2
 from rf.ledger.v1.surplus_pb2 import (
     GetSurplusRequest,
@@ -26,6 +25,11 @@ from rf.ledger.v1.surplus_pb2 import (
     SurplusFilter,
 )
 
+DONE: Final[Mapping[str, tuple[str, str]]] = {  # of one row, of several
+    "placera": ("placerad", "placerade"),
+    "aterbetala": ("återbetald", "återbetalda"),
+    "skriv-av": ("avskriven", "avskrivna"),
+}
 RIGHTS: Final = ("ledger.approve", "ledger.write_off")
 REASONS: "Final[Mapping[int, str]]" = {
     surplus_pb2.SUGGESTION_REASON_NUMBER: "Numret står i betalningen",
@@ -115,14 +119,15 @@ def _list(subject: Subject, status: int = 200, refused: texts.ErrorText | None =
     if terms.nobody_holds_bank_account():
         abort(404)
     form = SurplusFilterForm.read(request.args)
-    asked = form.request(g.session.scope("ledger.read"), today())
+    asked = form.request(_scope(), today())
     token = request.args.get("sida", "")
     context: dict[str, Any] = {"subject": subject, "form": form, "refused": refused, "rows": [], "next_url": ""}
-    context |= {"first_page": not token, "may_clear": any(g.session.may(right) for right in RIGHTS)}
+    context |= {"done": _done(), "first_page": not token}
+    context["may_clear"] = any(g.session.may(right) for right in RIGHTS)
     if form.faults:
         return page("reskontra/overskott.html", 422, **context)
     try:
-        rows, onward = _rows(subject, asked, token)
+        rows, onward = _rows(subject, asked, token) if asked.client_ids or g.session.is_staff else ([], "")
     except DomainError as error:
         if token and error.kind is Kind.INVALID:
             return redirect(subject.url(**form.values), 303)
@@ -131,6 +136,20 @@ def _list(subject: Subject, status: int = 200, refused: texts.ErrorText | None =
     if onward:
         context["next_url"] = subject.url(**form.values, sida=onward)
     return page("reskontra/overskott.html", status, **context)
+
+
+def _scope() -> list[str]:
+    """Client ids of the question; for staff none means all."""
+    return g.session.scope("ledger.read") if g.session.is_staff else terms.chosen_that_hold_bank_account()
+
+
+def _done() -> str:
+    """What has just been done to ticked rows, by the address that one was sent on to."""
+    one, several = DONE.get(request.args.get("klart", ""), ("", ""))
+    count = request.args.get("antal", "")
+    if not one or not count.isascii() or not count.isdigit() or len(count) > len(str(MAX_TICKED)):
+        return ""
+    return f"1 rad är {one}." if count == "1" else f"{count} rader är {several}."
 
 
 def _rows(subject: Subject, asked: SurplusFilter, token: str) -> tuple[list[dict[str, Any]], str]:
@@ -169,9 +188,9 @@ def _clear(subject: Subject) -> ResponseReturnValue:
     if refused is not None:
         return _list(subject, 422, refused)
     form = ClearingForm.read(request.form)
-    asked = form.request(
-        request.form.get("request_id", ""), _client(rows).client_id, rows, overpayments=subject.overpayments
-    )
+    client = client_numbered(rows[0].client_number, *RIGHTS)
+    request_id = request.form.get("request_id", "")
+    asked = form.request(request_id, client.client_id, rows, overpayments=subject.overpayments)
     try:
         done = g.ledger.surplus.ClearSurplus(asked)
     except DomainError as error:
@@ -199,18 +218,10 @@ def _ticked(values: list[str]) -> tuple[list[Ticked], texts.ErrorText | None]:
     return rows, None
 
 
-def _client(rows: list[Ticked]) -> ClientAccess:
-    found = [g.session.numbered(rows[0].client_number, right) for right in RIGHTS]
-    client: ClientAccess | None = next((one for one in found if one is not None), None)
-    if client is None:
-        abort(404)
-    return client
-
-
 def _choice_page(
     subject: Subject, rows: list[Ticked], form: ClearingForm, status: int = 200, refused: texts.ErrorText | None = None
 ) -> Response:
-    client = _client(rows)
+    client = client_numbered(rows[0].client_number, *RIGHTS)
     answer = g.ledger.surplus.GetSurplus(GetSurplusRequest(client_id=client.client_id, **subject.ids(rows)))
     shown = [_row(one) for one in (answer.overpayments if subject.overpayments else answer.payments)]
     suggestions = []
