@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import Executable
 
 from chassis import calls, logs, outbox, tokens
+from chassis.bulkhead import Overloaded
 from chassis.crashpoints import crashpoint, register
 from chassis.outbox import Event
 from chassis.rpc_errors import Unavailable
@@ -46,13 +47,6 @@ class RequestIdReused(DomainError):
 
     reason = "REQUEST_ID_REUSED"
     kind = Kind.CONFLICT
-
-
-class Overloaded(DomainError):
-    """All connections are busy. Nothing was done."""
-
-    reason = "OVERLOADED"
-    kind = Kind.EXHAUSTED
 
 
 class Busy(DomainError):

@@ -7,6 +7,7 @@ import grpc
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from chassis.bulkhead import Overloaded
 from kernel.errors import DomainError, Kind
 
 _TRANSIENT_CODES = {
@@ -23,7 +24,7 @@ def is_transient(error: BaseException) -> bool:
     Then the same event may succeed later and must not count as poison.
     """
     if isinstance(error, DomainError):
-        return error.kind is Kind.UNAVAILABLE
+        return error.kind is Kind.UNAVAILABLE or error.reason == Overloaded.reason  # a neighbour's too
     if isinstance(error, grpc.Call):
         return error.code() in _TRANSIENT_CODES
     if isinstance(error, DBAPIError):

@@ -4,12 +4,14 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, TypeVar
 from uuid import uuid4
 
 import grpc
 
 from chassis import calls
+from chassis.bulkhead import Bulkhead
 from chassis.rpc_errors import from_rpc_error
 from chassis.rpc_server import MAX_MESSAGE_BYTES
 from rf.auth.v1 import credentials_pb2, credentials_pb2_grpc
@@ -22,6 +24,8 @@ TokenSource = Callable[[], str]
 
 _SERVICE_CONFIG = json.dumps(
     {
+        # when most calls fail, trying each of them again is what keeps a house down
+        "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.5},
         "loadBalancingConfig": [{"round_robin": {}}],
         "methodConfig": [
             {
@@ -101,13 +105,22 @@ class _Routes(grpc.Channel):
 class Neighbour:
     """A neighbouring service. Stubs made here add what every call carries and raise DomainErrors.
 
-    Raises on call: RemoteError with the neighbour's own reason, Unavailable, Unauthenticated.
+    ``places`` is how many calls may be under way at once. Raises on call: RemoteError with the neighbour's own reason,
+    Unavailable, Unauthenticated, Overloaded.
     """
 
-    def __init__(self, name: str, target: str, token: TokenSource | None, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        name: str,
+        target: str,
+        token: TokenSource | None,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        places: int | None = None,
+    ) -> None:
         self.name = name
         self._plain = _Routes(target)
-        self._channel = grpc.intercept_channel(self._plain, _EveryCall(name, token, timeout_s))
+        bulkhead = nullcontext() if places is None else Bulkhead(name, places)
+        self._channel = grpc.intercept_channel(self._plain, _EveryCall(name, token, timeout_s, bulkhead))
 
     def stub(self, kind: Callable[[grpc.Channel], Stub]) -> Stub:
         """A stub of this kind, e.g. ``ledger.stub(journals_pb2_grpc.JournalServiceStub)``."""
@@ -156,10 +169,13 @@ class _EveryCall(
     grpc.UnaryStreamClientInterceptor,
     grpc.StreamUnaryClientInterceptor,
 ):
-    def __init__(self, neighbour: str, token: TokenSource | None, timeout_s: float) -> None:
+    def __init__(
+        self, neighbour: str, token: TokenSource | None, timeout_s: float, places: AbstractContextManager[object]
+    ) -> None:
         self._neighbour = neighbour
         self._token = token
         self._timeout_s = timeout_s
+        self._places = places
 
     def _details(self, details: Any) -> _Details:
         call = calls.current()
@@ -176,13 +192,16 @@ class _EveryCall(
         )
 
     def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
-        return self._raised(continuation(self._details(client_call_details), request))
+        with self._places:
+            return self._raised(continuation(self._details(client_call_details), request))
 
     def intercept_stream_unary(self, continuation: Any, client_call_details: Any, request_iterator: Any) -> Any:
-        return self._raised(continuation(self._details(client_call_details), request_iterator))
+        with self._places:
+            return self._raised(continuation(self._details(client_call_details), request_iterator))
 
     def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
-        return self._read(continuation(self._details(client_call_details), request))
+        details = self._details(client_call_details)  # now: when it is read, the page that asked may be over
+        return self._read(lambda: continuation(details, request))
 
     def _raised(self, outcome: Any) -> Any:
         error = outcome.exception()
@@ -190,8 +209,9 @@ class _EveryCall(
             raise from_rpc_error(error, self._neighbour) from None
         return outcome
 
-    def _read(self, responses: Any) -> Iterator[Any]:
-        try:
-            yield from responses
-        except grpc.RpcError as error:
-            raise from_rpc_error(error, self._neighbour) from None
+    def _read(self, ask: Callable[[], Any]) -> Iterator[Any]:
+        with self._places:
+            try:
+                yield from ask()
+            except grpc.RpcError as error:
+                raise from_rpc_error(error, self._neighbour) from None

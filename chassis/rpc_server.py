@@ -4,6 +4,7 @@ import contextvars
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from uuid import uuid4
@@ -16,6 +17,7 @@ from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
 
 from chassis import calls, logs, metrics
+from chassis.bulkhead import Bulkhead
 from chassis.calls import Call, Unauthenticated
 from chassis.rpc_errors import to_status
 from chassis.tokens import InvalidToken, Verifier
@@ -71,7 +73,7 @@ class RpcServer:
     def __init__(self, listen: str, verifier: Verifier, served: Sequence[Served], threads: int) -> None:
         self._server = grpc.server(
             ThreadPoolExecutor(max_workers=threads, thread_name_prefix="rpc"),
-            interceptors=[_EveryCall(verifier)],
+            interceptors=[_EveryCall(verifier, Bulkhead("streams", max(threads // 2, 1)))],
             maximum_concurrent_rpcs=threads * 8,  # more than that is refused at once, not queued
             options=[
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
@@ -102,8 +104,9 @@ class RpcServer:
 class _EveryCall(grpc.ServerInterceptor):
     """Wraps each RPC; the order is: ids, deadline, token, work, errors, metrics, log."""
 
-    def __init__(self, verifier: Verifier) -> None:
+    def __init__(self, verifier: Verifier, streams: Bulkhead) -> None:
         self._verifier = verifier
+        self._streams = streams
 
     def intercept_service(
         self,
@@ -116,12 +119,14 @@ class _EveryCall(grpc.ServerInterceptor):
         method: str = handler_call_details.method
         metadata = {str(key): value for key, value in handler_call_details.invocation_metadata or ()}
         wrap = self._streamed if handler.response_streaming else self._single
+        in_pieces = handler.request_streaming or handler.response_streaming
+        places: AbstractContextManager[object] = self._streams if in_pieces else nullcontext()
         for kind, factory in _HANDLERS.items():
             behaviour = getattr(handler, kind)
             if behaviour is not None:
                 # bytes are parsed inside, after the token and where a refusal has a reason: gRPC would say INTERNAL
                 parsing = _parsing(behaviour, handler.request_deserializer, handler.request_streaming)
-                return factory(wrap(method, metadata, parsing), None, handler.response_serializer)
+                return factory(wrap(method, metadata, parsing, places), None, handler.response_serializer)
         return handler
 
     def _call(
@@ -148,12 +153,14 @@ class _EveryCall(grpc.ServerInterceptor):
             raise Unauthenticated from None
         return Call(call.name, caller, call.request_id, call.traceparent, call.deadline)
 
-    def _single(self, method: str, metadata: dict[str, Any], behaviour: Behaviour) -> Behaviour:
+    def _single(
+        self, method: str, metadata: dict[str, Any], behaviour: Behaviour, places: AbstractContextManager[object]
+    ) -> Behaviour:
         def answer(request: Any, context: grpc.ServicerContext) -> Any:
             call = self._call(method, metadata, context)
             started = time.perf_counter()
             try:
-                with calls.during(self._authenticated(call, metadata)) as authenticated:
+                with calls.during(self._authenticated(call, metadata)) as authenticated, places:
                     response = behaviour(request, context)
                     _finish(authenticated, started, "OK")
                     return response
@@ -162,7 +169,9 @@ class _EveryCall(grpc.ServerInterceptor):
 
         return answer
 
-    def _streamed(self, method: str, metadata: dict[str, Any], behaviour: Behaviour) -> Behaviour:
+    def _streamed(
+        self, method: str, metadata: dict[str, Any], behaviour: Behaviour, places: AbstractContextManager[object]
+    ) -> Behaviour:
         def answer(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
             call = self._call(method, metadata, context, MAX_STREAM_DEADLINE_S)
             started = time.perf_counter()
@@ -170,13 +179,14 @@ class _EveryCall(grpc.ServerInterceptor):
             inside = contextvars.copy_context()
             try:
                 inside.run(_enter, self._authenticated(call, metadata))
-                responses = inside.run(lambda: iter(behaviour(request, context)))
-                while True:
-                    try:
-                        response = inside.run(next, responses)
-                    except StopIteration:
-                        break
-                    yield response
+                with places:
+                    responses = inside.run(lambda: iter(behaviour(request, context)))
+                    while True:
+                        try:
+                            response = inside.run(next, responses)
+                        except StopIteration:
+                            break
+                        yield response
                 _finish(call, started, "OK")
             except Exception as error:  # noqa: BLE001 - as above
                 _abort(context, call, started, error)

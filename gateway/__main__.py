@@ -6,9 +6,8 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from chassis import settings
+from gateway.admission import THREADS
 from gateway.app import Settings
-
-THREADS = 16
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from chassis import health, logs, settings
 from chassis.garbage import settle_down
 from chassis.settings import Secret
 from gateway import errors, navigation, rendering, security, session
-from gateway.bodies import WholeBody
+from gateway.admission import Admission
 from gateway.neighbours import Neighbours
 from gateway.views import BLUEPRINTS
 
@@ -59,7 +59,7 @@ def build(values: Settings, neighbours: Neighbours) -> Flask:
     )
     app.url_map.strict_slashes = False
     app.extensions["neighbours"] = neighbours
-    app.wsgi_app = WholeBody(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap itself
+    app.wsgi_app = Admission(app.wsgi_app, MAX_BODY_BYTES)  # type: ignore[method-assign]  # Flask's own way to wrap itself
     session.install(app)  # first who it is, so that a refusal comes as a page of theirs
     security.install(app, values.credential)
     errors.install(app)

@@ -29,6 +29,7 @@ from rf.reports.v1 import documents_pb2_grpc, exports_pb2_grpc
 
 FILE_TIMEOUT_S = 55.0  # a large file is parsed before it is answered
 DOCUMENT_TIMEOUT_S = 20.0
+SLOW_PLACES = 4  # of the threads at work, for what waits for the object store
 
 
 class Targets(Protocol):
@@ -73,15 +74,15 @@ class Collection:
 
 
 class Reports:
-    def __init__(self, neighbour: Neighbour) -> None:
-        self.documents = neighbour.stub(documents_pb2_grpc.DocumentServiceStub)
-        self.exports = neighbour.stub(exports_pb2_grpc.ExportServiceStub)
+    def __init__(self, documents: Neighbour, exports: Neighbour) -> None:
+        self.documents = documents.stub(documents_pb2_grpc.DocumentServiceStub)
+        self.exports = exports.stub(exports_pb2_grpc.ExportServiceStub)
 
 
 class Files:
-    def __init__(self, neighbour: Neighbour) -> None:
-        self.uploads = neighbour.stub(uploads_pb2_grpc.UploadServiceStub)
-        self.archive = neighbour.stub(archive_pb2_grpc.ArchiveServiceStub)
+    def __init__(self, uploads: Neighbour, archive: Neighbour) -> None:
+        self.uploads = uploads.stub(uploads_pb2_grpc.UploadServiceStub)
+        self.archive = archive.stub(archive_pb2_grpc.ArchiveServiceStub)
 
 
 class Neighbours:
@@ -95,8 +96,18 @@ class Neighbours:
         )
         self.ledger = Ledger(Neighbour("ledger", targets.ledger_target, _page_token))
         self.collection = Collection(Neighbour("collection", targets.collection_target, _page_token))
-        self.reports = Reports(Neighbour("reports", targets.reports_target, _page_token, DOCUMENT_TIMEOUT_S))
-        self.files = Files(Neighbour("files", targets.files_target, _page_token, FILE_TIMEOUT_S))
+
+        def slow(name: str, target: str, timeout_s: float) -> Neighbour:
+            return Neighbour(name, target, _page_token, timeout_s, SLOW_PLACES)
+
+        self.reports = Reports(
+            documents=slow("reports", targets.reports_target, DOCUMENT_TIMEOUT_S),
+            exports=slow("reports", targets.reports_target, DOCUMENT_TIMEOUT_S),
+        )
+        self.files = Files(
+            uploads=slow("files", targets.files_target, FILE_TIMEOUT_S),
+            archive=slow("files", targets.files_target, FILE_TIMEOUT_S),
+        )
 
     def ping(self) -> None:
         """Raise unless auth answers: without it no page can be shown."""

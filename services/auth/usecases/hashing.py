@@ -9,7 +9,7 @@ import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from chassis import calls
-from chassis.database import Overloaded
+from chassis.bulkhead import Overloaded
 
 MEMORY_KIB = 46 * 1024  # with one pass and one lane: a profile of OWASP's password storage cheat sheet
 AT_ONCE = 2

@@ -11,8 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from chassis import calls
+from chassis.bulkhead import Overloaded
 from chassis.calls import Call
-from chassis.database import LOCK_TIMEOUT_MS, POOL_TIMEOUT_S, Busy, Database, Overloaded, Tx
+from chassis.database import LOCK_TIMEOUT_MS, POOL_TIMEOUT_S, Busy, Database, Tx
 from chassis.rpc_errors import Unavailable
 from chassis.rpc_server import as_domain_error
 from chassis.tokens import Caller, CallerKind

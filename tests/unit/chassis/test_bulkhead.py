@@ -1,0 +1,68 @@
+"""Places in a compartment: taken, waited for, refused."""
+
+import threading
+from collections.abc import Generator
+
+import pytest
+
+from chassis.bulkhead import Bulkhead, Overloaded
+
+
+def test_who_finds_no_place_is_told_at_once() -> None:
+    bulkhead = Bulkhead("test", 2)
+    with bulkhead, bulkhead, pytest.raises(Overloaded), bulkhead:
+        pass
+
+
+def test_a_place_is_free_again_after_the_block_also_when_it_failed() -> None:
+    bulkhead = Bulkhead("test", 1)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError), bulkhead:
+            raise ZeroDivisionError
+    with bulkhead:
+        pass
+
+
+def test_who_may_wait_gets_the_place_of_who_leaves() -> None:
+    bulkhead = Bulkhead("test", 1, patience_s=10, waiting=1)
+    inside = threading.Event()
+    with bulkhead:
+        second = threading.Thread(target=lambda: _enter(bulkhead, inside))
+        second.start()
+        assert not inside.wait(0.05)
+    second.join(10)
+    assert inside.is_set()
+
+
+def test_no_more_wait_than_may() -> None:
+    bulkhead = Bulkhead("test", 1, patience_s=30, waiting=0)
+    with bulkhead, pytest.raises(Overloaded), bulkhead:
+        pass
+
+
+def test_patience_ends() -> None:
+    bulkhead = Bulkhead("test", 1, patience_s=0.01, waiting=1)
+    with bulkhead, pytest.raises(Overloaded), bulkhead:
+        pass
+
+
+def test_a_generator_holds_its_place_until_it_is_closed() -> None:
+    bulkhead = Bulkhead("test", 1)
+
+    def pieces() -> Generator[int, None, None]:
+        with bulkhead:
+            yield 1
+            yield 2
+
+    reading = pieces()
+    next(reading)
+    with pytest.raises(Overloaded), bulkhead:
+        pass
+    reading.close()
+    with bulkhead:
+        pass
+
+
+def _enter(bulkhead: Bulkhead, inside: threading.Event) -> None:
+    with bulkhead:
+        inside.set()
