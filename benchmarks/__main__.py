@@ -1,7 +1,6 @@
 """`make bench`: ours beside its floor, in the same run; the ratios are what counts.
 
-Settings: ONLY (names with commas: approval, journal, search, events, letters), SCALE (1; 0.1 for a quick look),
-JSON (a file for the figures).
+Settings: ONLY (names of the table below, with commas), SCALE (1; 0.1 for a quick look), JSON (a file for the figures).
 """
 
 import json
@@ -13,7 +12,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import approval, events, letters, search
+from benchmarks import approval, events, letters, overload, search
 from benchmarks.figures import HEAD, Figure
 from benchmarks.stand import Stand, stand
 
@@ -23,6 +22,7 @@ MEASURED: Mapping[str, Callable[[Stand, float], list[Figure]]] = {
     "events": events.events,
     "letters": letters.letters,
     "search": search.search,
+    "overload": overload.overload,
 }
 VERSIONS = ("grpcio", "SQLAlchemy", "psycopg", "protobuf", "nats-py", "flask", "granian", "weasyprint")
 

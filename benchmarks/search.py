@@ -14,26 +14,25 @@ from statistics import median
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
-from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import psycopg
 from flask import Flask, g, template_rendered
 from sqlalchemy import event
 
-from benchmarks import million
+from benchmarks import million, people
 from benchmarks.figures import ROUNDS, Figure, Goal, percentile
+from benchmarks.people import Person
 from benchmarks.stand import MAY, Stand
 from chassis import calls, paging, settings
 from chassis.calls import Call
 from chassis.database import _BEGIN, Database
 from chassis.permissions import bitmap
-from chassis.rpc_client import Neighbour, ServiceToken
-from chassis.tokens import SERVICES, Caller, CallerKind
+from chassis.tokens import Caller, CallerKind
 from deploy.local.topology import Seat
 from gateway import app as gateway_app
 from gateway.forms.search import InvoiceSearch
 from gateway.neighbours import Neighbours
-from rf.auth.v1 import clients_pb2, clients_pb2_grpc, sessions_pb2, sessions_pb2_grpc, users_pb2, users_pb2_grpc
 from rf.ledger.v1 import invoices_pb2
 from services.ledger.api.invoices import InvoiceServicer
 
@@ -41,7 +40,7 @@ CLIENTS = 50
 FEW, MANY = 5_000, 1_000_000
 PAGE = 50
 FAR = 1_000
-PASSWORD = "mätning av sökningen"  # noqa: S105 - lives as long as the run
+FIRST_NUMBER = 2001
 FLAT = 1.2
 RPC_OVER_MS, PAGE_OVER_MS = 3, 10
 
@@ -68,16 +67,6 @@ CASES: Mapping[str, Address] = {
 
 
 @dataclass
-class Person:
-    """A user with a session, and the same rights towards the ledger."""
-
-    name: str
-    clients: Sequence[UUID]
-    cookie: str
-    ledger: Any
-
-
-@dataclass
 class Taken:
     """Milliseconds, one of each per round."""
 
@@ -93,7 +82,9 @@ def search(stand: Stand, scale: float) -> list[Figure]:
     clients = [uuid5(NAMESPACE_URL, f"klientwebben/benchmark/{place}") for place in range(CLIENTS)]
     for place, client_id in enumerate(clients):
         stand.client(client_id, f"Klienten {place} AB")
-    people = _people(stand, clients)
+    people.register(stand, clients, FIRST_NUMBER)
+    one, fifty = people.sign_in(stand, "one client", clients[:1]), people.sign_in(stand, "fifty clients", clients)
+    both = (one, fifty)
     web = _Web(stand)
     found: list[Figure] = []
     medians: dict[tuple[int, str], Taken] = {}
@@ -102,7 +93,7 @@ def search(stand: Stand, scale: float) -> list[Figure]:
         for size in (FEW, many):
             with stand.connect("ledger") as superuser:
                 million.fill(superuser, clients, size)
-            for person in people:
+            for person in both:
                 taken = {
                     name: _measure(stand, web, connection, person, address, scale)
                     for name, address in _cases(stand, person).items()
@@ -111,7 +102,7 @@ def search(stand: Stand, scale: float) -> list[Figure]:
                 medians[size, person.name] = _together(taken)
     wrong = stand.house.verify(["ledger"])
     for what in ("rpc", "page"):
-        found += _flatness(medians, people, many, what)
+        found += _flatness(medians, both, many, what)
     print(f"verify of the seeded ledger: {'found faults' if wrong else 'nothing wrong'}", flush=True)
     return found
 
@@ -233,53 +224,6 @@ class _Web:
         return render
 
 
-# -- people ------------------------------------------------------------------------------------------------------
-
-
-def _people(stand: Stand, clients: Sequence[UUID]) -> list[Person]:
-    """One who has the first client, and one who has all of them; known to auth."""
-    house = stand.house.settings
-    target = house.targets("auth")
-
-    def auth(name: str) -> Neighbour:
-        secret = house.keys.credential(name).read_text().strip()
-        return Neighbour("auth", target, ServiceToken(target, name, secret, SERVICES))
-
-    make = auth("demo").stub(clients_pb2_grpc.ClientServiceStub)
-    for place, client_id in enumerate(clients):
-        client = clients_pb2.Client(
-            client_id=str(client_id),
-            number=str(2001 + place),
-            name=f"Klienten {place} AB",
-            organisation_number=_organisation_number(place),
-        )
-        make.CreateClient(clients_pb2.CreateClientRequest(request_id=str(uuid4()), client=client))
-    users = auth("demo").stub(users_pb2_grpc.UserServiceStub)
-    sessions = auth("gateway").stub(sessions_pb2_grpc.SessionServiceStub)
-    people = []
-    for name, some in (("one client", clients[:1]), ("fifty clients", clients)):
-        login = name.replace(" ", "-")
-        user = sessions_pb2.User(
-            user_name=login, first_name="Ulla", last_name="Ek", email="u@example.se", kind=sessions_pb2.USER_KIND_CLIENT
-        )
-        may = [permission.label for permission in MAY]
-        access = [sessions_pb2.ClientAccess(client_id=str(client_id), permissions=may) for client_id in some]
-        users.CreateUser(
-            users_pb2.CreateUserRequest(request_id=str(uuid4()), user=user, password=PASSWORD, clients=access)
-        )
-        signed_in = sessions.SignIn(
-            sessions_pb2.SignInRequest(user_name=login, password=PASSWORD, client_ip="127.0.0.1")
-        )
-        people.append(Person(name, some, signed_in.session_token, stand.ledger(some)))
-    return people
-
-
-def _organisation_number(place: int) -> str:
-    digits = f"556{place:06d}"
-    total = sum(sum(divmod(int(digit) * (2 - at % 2), 10)) for at, digit in enumerate(digits))
-    return f"{digits}{-total % 10}"
-
-
 # -- what came of it ---------------------------------------------------------------------------------------------
 
 
@@ -309,15 +253,15 @@ def _figures(taken: Mapping[str, Taken], what: str) -> list[Figure]:
     ]
 
 
-def _flatness(medians: Mapping[tuple[int, str], Taken], people: Sequence[Person], many: int, what: str) -> list[Figure]:
+def _flatness(medians: Mapping[tuple[int, str], Taken], both: Sequence[Person], many: int, what: str) -> list[Figure]:
     """A million beside five thousand and fifty clients beside one (the mean of all cases), page 1,000 beside page 1."""
     cases: dict[tuple[int, str], list[float]] = {key: getattr(one, what) for key, one in medians.items()}
     mean = {key: sum(values) / len(values) for key, values in cases.items()}
     name = "RPC" if what == "rpc" else "page"
-    one, fifty = people
+    one, fifty = both
     beside = [
-        *((f"{many:,} beside {FEW:,} invoices, {p.name}", mean[many, p.name], mean[FEW, p.name]) for p in people),
+        *((f"{many:,} beside {FEW:,} invoices, {p.name}", mean[many, p.name], mean[FEW, p.name]) for p in both),
         (f"fifty clients beside one, {many:,} invoices", mean[many, fifty.name], mean[many, one.name]),
-        *((f"page {FAR:,} beside page 1, {p.name}", cases[many, p.name][-1], cases[many, p.name][0]) for p in people),
+        *((f"page {FAR:,} beside page 1, {p.name}", cases[many, p.name][-1], cases[many, p.name][0]) for p in both),
     ]
     return [Figure(f"{name}, {how}", "ms", ours, floor, Goal.RATIO_AT_MOST, FLAT) for how, ours, floor in beside]

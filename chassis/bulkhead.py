@@ -5,6 +5,7 @@ whoever asks it. Both get a number of places; who finds none free is told at onc
 """
 
 import threading
+from collections import deque
 from types import TracebackType
 from typing import Self
 
@@ -25,28 +26,42 @@ class Overloaded(DomainError):
 class Bulkhead:
     """So many places. ``with bulkhead:`` takes one for the block and raises Overloaded if there is none.
 
-    ``patience_s`` is how long one waits for a place, and ``waiting`` how many may.
+    ``patience_s`` is how long one waits for a place, and ``waiting`` how many may; who came first is served first.
     """
 
     def __init__(self, name: str, places: int, patience_s: float = 0.0, waiting: int = 0) -> None:
-        self._places = threading.Semaphore(places)
-        self._queue = threading.Semaphore(waiting)
+        self._free = places
+        self._waiting = waiting
         self._patience_s = patience_s
+        self._lock = threading.Lock()
+        self._queue: deque[threading.Event] = deque()
         self._refused = REFUSED.labels(name)
 
     def __enter__(self) -> Self:
-        if not (self._places.acquire(blocking=False) or self._waited()):
-            self._refused.inc()
-            raise Overloaded
-        return self
+        turn = threading.Event()
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return self
+            may_wait = len(self._queue) < self._waiting
+            if may_wait:
+                self._queue.append(turn)
+        if may_wait and (turn.wait(self._patience_s) or not self._left(turn)):
+            return self
+        self._refused.inc()
+        raise Overloaded
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self._places.release()
+        with self._lock:
+            if self._queue:
+                self._queue.popleft().set()  # the place goes from hand to hand
+            else:
+                self._free += 1
 
-    def _waited(self) -> bool:
-        if not self._queue.acquire(blocking=False):
-            return False
-        try:
-            return self._places.acquire(timeout=self._patience_s)
-        finally:
-            self._queue.release()
+    def _left(self, turn: threading.Event) -> bool:
+        """Whether one left the queue; False if one's turn had come just then."""
+        with self._lock:
+            if turn.is_set():
+                return False
+            self._queue.remove(turn)
+            return True

@@ -34,6 +34,26 @@ def test_who_may_wait_gets_the_place_of_who_leaves() -> None:
     assert inside.is_set()
 
 
+def test_who_came_first_is_served_first_also_before_who_has_just_come() -> None:
+    bulkhead = Bulkhead("test", 1, patience_s=10, waiting=2)
+    order: list[int] = []
+
+    def enter(number: int) -> None:
+        with bulkhead:
+            order.append(number)
+
+    with bulkhead:
+        threads = []
+        for number in range(2):
+            threads.append(threading.Thread(target=enter, args=(number,)))
+            threads[-1].start()
+            while len(bulkhead._queue) <= number:
+                pass
+    for thread in threads:
+        thread.join(10)
+    assert order == [0, 1]
+
+
 def test_no_more_wait_than_may() -> None:
     bulkhead = Bulkhead("test", 1, patience_s=30, waiting=0)
     with bulkhead, pytest.raises(Overloaded), bulkhead:
