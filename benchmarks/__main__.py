@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import approval, events, letters, overload, search
+from benchmarks import approval, events, letters, overload, recovery, search
 from benchmarks.figures import HEAD, Figure
 from benchmarks.stand import Stand, stand
 
@@ -23,6 +23,7 @@ MEASURED: Mapping[str, Callable[[Stand, float], list[Figure]]] = {
     "letters": letters.letters,
     "search": search.search,
     "overload": overload.overload,
+    "recovery": recovery.recovery,
 }
 VERSIONS = ("grpcio", "SQLAlchemy", "psycopg", "protobuf", "nats-py", "flask", "granian", "weasyprint")
 
