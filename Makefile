@@ -10,6 +10,8 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+# else each of a house's processes compiles all of it again, at every start
+unexport PYTHONDONTWRITEBYTECODE
 export PORT BASE_PORT WORKERS DATA SEED MINUTES ONLY BACKUP KEEP FROM TO OVER
 
 PYTHON := .venv/bin/python

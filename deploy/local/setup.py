@@ -138,7 +138,9 @@ def installed_by_uv() -> bool:
         pin = BUILD / "uv.txt"
         pin.write_text(own_pin.group())
         command([PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", pin])
-    install = [uv, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", "--requirement", PINS]
+    # compiled once, as pip does it too: a house starts a dozen processes, and its tests hundreds
+    how = ["--quiet", "--compile-bytecode", "--python", PYTHON, "--require-hashes"]
+    install = [uv, "pip", "install", *how, "--requirement", PINS]
     return subprocess.run([str(part) for part in install], check=False, cwd=ROOT).returncode == 0
 
 
