@@ -30,6 +30,10 @@ class Permission(Enum):
     CUSTOMERS_PROTECTED = ("customers.protected", 18)  # see what belongs to a protected identity
     # of case officers
     DIRECT_DEBIT = ("direct_debit", 19)
+    # of a client's own administrators, where its terms let them
+    CLIENT_USERS = ("client.users", 20)
+    # at Resultat Finans
+    AUDIT_READ = ("audit.read", 21)
 
     def __init__(self, label: str, bit: int) -> None:
         self.label = label
@@ -38,12 +42,13 @@ class Permission(Enum):
 
 _BY_LABEL = {permission.label: permission for permission in Permission}
 
-CLIENT_PERMISSIONS = (
+_WORK = (
     *(p for p in Permission if p.mask < Permission.CLIENTS_MANAGE.mask),
     Permission.LEDGER_WRITE_OFF,
     Permission.CUSTOMERS_PROTECTED,
 )
-OFFICER_PERMISSIONS = (*CLIENT_PERMISSIONS, Permission.DEAD_LETTERS, Permission.DIRECT_DEBIT)
+CLIENT_PERMISSIONS = (*_WORK, Permission.CLIENT_USERS)
+OFFICER_PERMISSIONS = (*_WORK, Permission.DEAD_LETTERS, Permission.DIRECT_DEBIT)
 ADMINISTRATOR_PERMISSIONS = (
     Permission.CLIENTS_MANAGE,
     Permission.USERS_MANAGE,
@@ -51,6 +56,7 @@ ADMINISTRATOR_PERMISSIONS = (
     Permission.RATES_MANAGE,
     Permission.OFFICERS_MANAGE,
     Permission.DEAD_LETTERS,
+    Permission.AUDIT_READ,
 )
 
 

@@ -34,7 +34,18 @@ OF_ONE_CLIENT = frozenset({"klient", "sida", "fran", "utstallare", "bunt", "post
 """Parameters of an address that mean nothing for another client."""
 
 TABS = (
-    Tab("Mina sidor", (Link("Startsida", "mina_sidor.start", help="startsida"),)),
+    Tab(
+        "Mina sidor",
+        (
+            Link("Startsida", "mina_sidor.start", help="startsida"),
+            Link(
+                "Inställningar",
+                "mina_sidor.settings",
+                also=("mina_sidor.save_settings", "mina_sidor.update_account", "mina_sidor.end_sessions"),
+                help="installningar",
+            ),
+        ),
+    ),
     Tab(
         "Reskontra",
         (

@@ -1,6 +1,6 @@
 """The services that the web asks, as typed stubs: ``g.ledger.journals.ApproveJournal(request)``.
 
-auth is asked about sessions in the gateway's own name; all else goes with the token of the page's session, so that the
+auth is asked about sessions, and by people without one, in the gateway's own name; all else goes with the token of the page's session, so that the
 services decide with the rights of the person. All calls carry a deadline and raise ``kernel.errors.DomainError``.
 """
 
@@ -11,8 +11,8 @@ from flask import g
 from chassis.rpc_client import Neighbour, ServiceToken
 from chassis.settings import Secret
 from chassis.tokens import SERVICES
+from rf.auth.v1 import accounts_pb2_grpc, pins_pb2_grpc, registration_pb2_grpc, sessions_pb2_grpc
 from rf.auth.v1 import documents_pb2_grpc as kept_pb2_grpc
-from rf.auth.v1 import sessions_pb2_grpc
 from rf.collection.v1 import cases_pb2_grpc, messages_pb2_grpc
 from rf.files.v1 import archive_pb2_grpc, uploads_pb2_grpc
 from rf.ledger.v1 import (
@@ -52,7 +52,10 @@ class Targets(Protocol):
 class Auth:
     def __init__(self, neighbour: Neighbour, persons: Neighbour) -> None:
         self.sessions = neighbour.stub(sessions_pb2_grpc.SessionServiceStub)
+        self.registration = neighbour.stub(registration_pb2_grpc.RegistrationServiceStub)
         self.documents = persons.stub(kept_pb2_grpc.DocumentServiceStub)
+        self.accounts = persons.stub(accounts_pb2_grpc.AccountServiceStub)
+        self.pins = persons.stub(pins_pb2_grpc.PinServiceStub)
 
 
 class Ledger:

@@ -122,6 +122,8 @@ REASONS = {
     "BANK_ACCOUNT_NOT_HELD": ErrorText(
         "Resultat Finans håller kontot som pengarna kom till", "Inget har bokförts. Hör av dig till handläggaren."
     ),
+    "TOO_MANY_TRIES": ErrorText("För många försök", "Vänta en stund och försök igen."),
+    "PIN_USED": ErrorText("Pinkoden är redan använd", "Kontot som skapades med den finns under Användare."),
     "FILE_ALREADY_RECEIVED": ErrorText("Filen är redan mottagen", "Inget har registrerats på nytt."),
 }
 
@@ -208,6 +210,12 @@ FIELDS = {  # the red text under a field: what is wrong, and how to put it right
     "ARTICLE_DELETED": "{label} är borttagen ur artikelregistret. Välj en annan, eller töm fältet.",
     "NUMBER_STAYS": "{label} kan inte ändras. Ta bort artikeln och lägg till en ny.",
     "UNKNOWN_ACCOUNT": "{label} finns inte i kontoplanen. {example}",
+    # accounts
+    "TOO_COMMON": "{label} är ett av de lösenord som provas först. Välj ett annat.",
+    "SAME_AS_NAME": "{label} får inte vara samma som användarnamnet. Välj ett annat.",
+    "WRONG_PASSWORD": "{label} stämmer inte. Skriv lösenordet som du loggar in med i dag.",
+    "DIFFERENT": "{label} är inte detsamma i båda fälten. Skriv det en gång till.",
+    "PIN_REFUSED": "{label} går inte att använda. Kontrollera den, eller be Resultat Finans om en ny.",
     # why a journal cannot be taken back
     "PAID": "{label} är betald. Återkalla betalningen först.",
     "CREDITED": "{label} är krediterad. Återkalla krediten först.",

@@ -29,6 +29,7 @@ class House:
         self.logs = data / "logs"
         self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.mail_folder = data / "mail"
+        self.mail_page = f"http://localhost:{settings.ports['mail-page']}/"
         self.say = say
         self.running: dict[str, Process] = {}
 
@@ -41,7 +42,7 @@ class House:
             settings.postgres.program(),
             broker.program(self.data / "nats", settings.ports["nats"]),
             settings.store.program(),
-            mail.program(self.mail_folder, settings.ports["mail"]),
+            mail.program(self.mail_folder, settings.ports["mail"], settings.ports["mail-page"]),
         )
         for service in SERVICES:
             settings.postgres.ensure_roles(service, settings.role_passwords(service))

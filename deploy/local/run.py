@@ -243,7 +243,7 @@ def start(house: House, watch: Watch, began: float) -> None:
     house.start_seats(seat for seat in everything if seat.role == "serve")
     say(f"\n  Klientwebben is ready: {house.settings.base_url}   ({time.monotonic() - began:.0f} s)\n")
     say(DEMO_LOGINS)
-    say(f"  Logs: {house.logs}   letters: {house.mail_folder}   Ctrl-C stops everything\n")
+    say(f"  Logs: {house.logs}   letters: {house.mail_page}   Ctrl-C stops everything\n")
     watch.start_demo()
     house.start_seats((seat for seat in everything if seat.role == "work"), wait=False)
 

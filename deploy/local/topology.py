@@ -24,7 +24,7 @@ MAX_WORKERS = 4
 COPY_STEP = 300
 
 # Distance from the base port (7000). gRPC and HTTP of the services follow in the order of SERVICES.
-INFRASTRUCTURE_PORTS = {"postgres": 432, "nats": 222, "s3": 900, "mail": 25}
+INFRASTRUCTURE_PORTS = {"postgres": 432, "nats": 222, "s3": 900, "mail": 25, "mail-page": 26}
 GRPC, HTTP_SERVE, HTTP_WORK = 1, 101, 201
 HTTP_GATEWAY = HTTP_SERVE + len(SERVICES)
 

@@ -12,6 +12,7 @@ hjalp = Blueprint("hjalp", __name__)
 CHAPTERS = (
     ("logga-in", "Logga in och logga ut"),
     ("startsida", "Startsida"),
+    ("installningar", "Inställningar"),
     ("hitta", "Hitta rätt"),
     ("reskontra", "Reskontra"),
     ("registrera-faktura", "Registrera faktura"),

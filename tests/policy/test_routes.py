@@ -24,11 +24,21 @@ PUBLIC = {
     "static": "style sheets, scripts, fonts and pictures: the same for everybody",
     "login.sign_in": "the page to sign in on",
     "login.do_sign_in": "what that page sends",
+    "login.create_user": "the page to make an account on, with a Pinkod",
+    "login.do_create_user": "what that page sends",
+    "login.forgotten": "the page to ask for a link on",
+    "login.do_forgotten": "what that page sends",
+    "login.new_password": "the page that such a link leads to",
+    "login.do_new_password": "what that page sends",
     "login.sign_out": "ends a session, also one that has ended already",
 }
 FOR_ALL_SIGNED_IN = {
     "login.stay": "keeps one's own session alive",
     "mina_sidor.start": "shows only what its reader may see",
+    "mina_sidor.settings": "one's own choices and account",
+    "mina_sidor.save_settings": "one's own choices",
+    "mina_sidor.update_account": "one's own account",
+    "mina_sidor.end_sessions": "one's own sessions",
     "hjalp.chapters": "the manual",
     "sok.search": "finds only what the services show to its reader",
 }

@@ -26,6 +26,23 @@ class ClientServicer(clients_pb2_grpc.ClientServiceServicer):
 
         return self._database.once(request, clients_pb2.CreateClientResponse, create)
 
+    def UpdateClient(
+        self, request: clients_pb2.UpdateClientRequest, context: grpc.ServicerContext
+    ) -> clients_pb2.UpdateClientResponse:
+        asked = request.client
+
+        def update(tx: Tx) -> clients_pb2.UpdateClientResponse:
+            stored = clients.update(
+                tx,
+                asked.client_id,
+                asked.name,
+                own_users=asked.manages_own_users,
+                second_factor=asked.second_factor_for_approval,
+            )
+            return clients_pb2.UpdateClientResponse(client=to_proto.client(stored))
+
+        return self._database.once(request, clients_pb2.UpdateClientResponse, update)
+
     def ListClients(
         self, request: clients_pb2.ListClientsRequest, context: grpc.ServicerContext
     ) -> clients_pb2.ListClientsResponse:

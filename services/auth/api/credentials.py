@@ -8,7 +8,7 @@ from chassis.tokens import Signer
 from chassis.wire import to_uuid
 from rf.auth.v1 import credentials_pb2, credentials_pb2_grpc
 from services.auth.usecases import credentials
-from services.auth.usecases.credentials import SecretMaker
+from services.auth.usecases.secret_maker import SecretMaker
 
 
 class CredentialServicer(credentials_pb2_grpc.CredentialServiceServicer):

@@ -7,6 +7,7 @@ from chassis.tokens import Signer
 from chassis.wire import to_uuids
 from rf.auth.v1 import sessions_pb2, sessions_pb2_grpc
 from services.auth.api import to_proto
+from services.auth.storage.sessions import Place
 from services.auth.usecases import sessions
 from services.auth.usecases.hashing import PasswordHasher
 
@@ -20,7 +21,8 @@ class SessionServicer(sessions_pb2_grpc.SessionServiceServicer):
         self._signer = signer
 
     def SignIn(self, request: sessions_pb2.SignInRequest, context: grpc.ServicerContext) -> sessions_pb2.SignInResponse:
-        token = sessions.sign_in(self._database, self._hasher, request.user_name, request.password, request.client_ip)
+        place = Place(request.client_ip, request.user_agent)
+        token = sessions.sign_in(self._database, self._hasher, request.user_name, request.password, place)
         return sessions_pb2.SignInResponse(session_token=token)
 
     def Authorize(

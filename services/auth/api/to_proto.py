@@ -4,17 +4,26 @@ from uuid import UUID
 
 from chassis.permissions import labels
 from chassis.wire import from_time
-from rf.auth.v1 import clients_pb2, documents_pb2, sessions_pb2
+from rf.auth.v1 import accounts_pb2, clients_pb2, documents_pb2, pins_pb2, sessions_pb2
 from services.auth.domain.documents import DocumentKind
 from services.auth.domain.users import Profile, UserKind
 from services.auth.storage.clients import Access, StoredClient
 from services.auth.storage.documents import StoredDocument
+from services.auth.storage.pins import StoredPin
+from services.auth.storage.sessions import Listed
 from services.auth.usecases.sessions import Authorized
 
 USER_KINDS = {
     UserKind.CLIENT: sessions_pb2.USER_KIND_CLIENT,
     UserKind.OFFICER: sessions_pb2.USER_KIND_OFFICER,
     UserKind.ADMINISTRATOR: sessions_pb2.USER_KIND_ADMINISTRATOR,
+}
+PIN_STATES = {
+    "open": pins_pb2.PIN_STATE_OPEN,
+    "used": pins_pb2.PIN_STATE_USED,
+    "revoked": pins_pb2.PIN_STATE_REVOKED,
+    "expired": pins_pb2.PIN_STATE_EXPIRED,
+    "locked": pins_pb2.PIN_STATE_LOCKED,
 }
 DOCUMENT_KINDS = {
     DocumentKind.SAVED_SEARCH: documents_pb2.DOCUMENT_KIND_SAVED_SEARCH,
@@ -33,6 +42,7 @@ def user(user_id: UUID, profile: Profile) -> sessions_pb2.User:
         kind=USER_KINDS[profile.kind],
         theme=profile.theme,
         density=profile.density,
+        phone=profile.phone,
     )
 
 
@@ -42,6 +52,8 @@ def client(stored: StoredClient) -> clients_pb2.Client:
         number=str(stored.number),
         name=stored.name,
         organisation_number=stored.organisation_number,
+        manages_own_users=stored.manages_own_users,
+        second_factor_for_approval=stored.second_factor_for_approval,
     )
 
 
@@ -59,6 +71,31 @@ def authorized(answer: Authorized) -> sessions_pb2.AuthorizeResponse:
         idle_seconds_left=answer.idle_seconds_left,
         previous_login_at=from_time(answer.session.previous_login_at),
         login_at=from_time(answer.session.login_at),
+        permissions=labels(answer.everywhere),
+    )
+
+
+def session(one: Listed, *, current: UUID | None = None) -> accounts_pb2.SessionInfo:
+    return accounts_pb2.SessionInfo(
+        session_id=str(one.session_id),
+        started_at=from_time(one.started_at),
+        last_seen_at=from_time(one.last_seen_at),
+        client_ip=one.client_ip,
+        user_agent=one.user_agent,
+        current=one.session_id == current,
+    )
+
+
+def pin(stored: StoredPin) -> pins_pb2.Pin:
+    return pins_pb2.Pin(
+        pin_id=str(stored.pin_id),
+        client_id=str(stored.client_id),
+        start=stored.start,
+        permissions=labels(stored.permissions),
+        state=PIN_STATES[stored.state],
+        created_at=from_time(stored.created_at),
+        expires_at=from_time(stored.expires_at),
+        used_by=stored.used_by,
     )
 
 

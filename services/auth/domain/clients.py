@@ -22,15 +22,21 @@ class NewClient:
     organisation_number: str  # ten digits; a sole trader's is the person's
 
 
+def checked_name(v: Violations, name: str) -> str:
+    """A client's name, cleaned; notes what is wrong under ``client.name``."""
+    with v.field("client.name"):
+        name = clean(name, MAX_NAME)
+        v.present("client.name", name)
+    return name
+
+
 def new_client(number: str, name: str, organisation_number: str, today: date) -> NewClient:
     """A checked client. Raises InvalidInput with fields of ``client``."""
     digits = ""
     with Violations() as v:
         if v.present("client.number", number):
             v.require("client.number", bool(_NUMBER.fullmatch(number)), "FORMAT")
-        with v.field("client.name"):
-            name = clean(name, MAX_NAME)
-            v.present("client.name", name)
+        name = checked_name(v, name)
         with v.field("client.organisation_number"):
             digits = identity.parse(organisation_number, today).digits[2:]
     return NewClient(int(number), name, digits)

@@ -33,6 +33,9 @@ class Limit:
 
 ACCOUNT = Limit(free=5, longest_s=900, forgotten_after_s=86_400)
 ADDRESS = Limit(free=30, longest_s=300, forgotten_after_s=3_600)  # an office shares one address
+PIN = Limit(free=10, longest_s=300, forgotten_after_s=3_600)  # from one address, beside the lock of each code
+RESET = Limit(free=10, longest_s=300, forgotten_after_s=3_600)  # links asked for, or tried, from one address
+LETTERS = Limit(free=3, longest_s=3_600, forgotten_after_s=86_400)  # to one name or address of e-mail
 
 
 def address(text: str) -> str:
@@ -48,9 +51,23 @@ def keys(user_key: str, client_ip: str) -> tuple[bytes, bytes]:
     Hashes, because people type passwords into the field for the name. A household has a /64 of IPv6 for itself, so
     that is one address.
     """
-    ip = _parsed(client_ip)
-    place = str(ip_network((ip, 64), strict=False)) if isinstance(ip, IPv6Address) else str(ip)
+    place = _place(client_ip)
     return _hash("account", user_key, place), _hash("address", place)
+
+
+def key(what: str, *parts: str) -> bytes:
+    """What tries of another kind are counted under."""
+    return _hash(f"of {what}", *parts)
+
+
+def place_key(what: str, client_ip: str) -> bytes:
+    """The same for an address, a household of IPv6 being one."""
+    return key(what, _place(client_ip))
+
+
+def _place(client_ip: str) -> str:
+    ip = _parsed(client_ip)
+    return str(ip_network((ip, 64), strict=False)) if isinstance(ip, IPv6Address) else str(ip)
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address:

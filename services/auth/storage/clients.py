@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from chassis.database import Tx
 from kernel.sorting import sort_key
@@ -19,6 +20,8 @@ class StoredClient:
     number: int
     name: str
     organisation_number: str
+    manages_own_users: bool = False
+    second_factor_for_approval: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,9 @@ class Access:
     number: int
     name: str
     permissions: int  # bitmap
+
+
+_COLUMNS = "client_id, number, name, organisation_number, manages_own_users, second_factor_for_approval"
 
 
 def insert(tx: Tx, client_id: UUID, client: NewClient) -> None:
@@ -52,13 +58,43 @@ def page(tx: Tx, clients: Collection[UUID] | None, after: int, limit: int) -> li
     """Clients with a number above ``after``, by number; only those named, all if None."""
     rows = tx.execute(
         text(f"""
-            SELECT client_id, number, name, organisation_number FROM client
+            SELECT {_COLUMNS} FROM client
              WHERE number > :after {"" if clients is None else "AND client_id = ANY(CAST(:clients AS uuid[]))"}
              ORDER BY number LIMIT :limit
         """),
         {"after": after, "limit": limit, **({} if clients is None else {"clients": list(clients)})},
     )
-    return [StoredClient(row.client_id, row.number, row.name, row.organisation_number) for row in rows]
+    return [_stored(row) for row in rows]
+
+
+def update(tx: Tx, client_id: UUID, name: str, terms: tuple[bool, bool]) -> StoredClient | None:
+    """Change a client's name and terms of access; None if there is none such."""
+    row = tx.execute(
+        text(f"""
+            UPDATE client SET name = :name, sort_key = :sort_key, manages_own_users = :own,
+                              second_factor_for_approval = :factor
+             WHERE client_id = :client_id RETURNING {_COLUMNS}
+        """),
+        {"client_id": client_id, "name": name, "sort_key": sort_key(name), "own": terms[0], "factor": terms[1]},
+    ).one_or_none()
+    return None if row is None else _stored(row)
+
+
+def manages_own_users(tx: Tx, client_id: UUID) -> bool:
+    """Whether the client's terms let its own administrators manage its users."""
+    row = tx.execute(text("SELECT manages_own_users FROM client WHERE client_id = :id"), {"id": client_id})
+    return bool(row.scalar_one_or_none())
+
+
+def _stored(row: Row[Any]) -> StoredClient:
+    return StoredClient(
+        row.client_id,
+        row.number,
+        row.name,
+        row.organisation_number,
+        row.manages_own_users,
+        row.second_factor_for_approval,
+    )
 
 
 def existing(tx: Tx, client_ids: Sequence[UUID]) -> set[UUID]:

@@ -49,11 +49,21 @@ def count(tx: Tx, failures: Mapping[bytes, int], waits_s: Mapping[bytes, int]) -
 
 def forgive(tx: Tx, account: bytes, address: bytes) -> None:
     """After a success: the account begins anew, the address only gets this try back."""
-    tx.execute(text("DELETE FROM sign_in_failure WHERE key = :key"), {"key": account})
+    forget(tx, account)
+    give_back(tx, address)
+
+
+def give_back(tx: Tx, key: bytes) -> None:
+    """After a success: this try does not count, those before it do."""
     tx.execute(
         text("""
             UPDATE sign_in_failure SET failures = greatest(failures - 1, 0), blocked_until = clock_timestamp()
              WHERE key = :key
         """),
-        {"key": address},
+        {"key": key},
     )
+
+
+def forget(tx: Tx, key: bytes) -> None:
+    """After a success: the key begins anew."""
+    tx.execute(text("DELETE FROM sign_in_failure WHERE key = :key"), {"key": key})

@@ -11,5 +11,6 @@ RLS_EXEMPT: dict[str, str] = {
     "sign_in_failure": "counts by hash of account and address; knows no client",
     "credential": "reached by its name together with its secret; its clients stand in credential_client",
     "user_document": "belongs to the subject of a token, who is named in every statement",
+    "password_reset": "reached by the hash of its secret token",
     "first_run_token": "exists before the first client",
 }

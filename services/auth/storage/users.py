@@ -22,7 +22,16 @@ class Login:
 
 def profile_of(row: Row[Any]) -> Profile:
     """The profile in a row that has the columns of one."""
-    return Profile(row.user_name, row.first_name, row.last_name, row.email, UserKind(row.kind), row.theme, row.density)
+    return Profile(
+        row.user_name,
+        row.first_name,
+        row.last_name,
+        row.email,
+        UserKind(row.kind),
+        row.theme,
+        row.density,
+        phone=row.phone,
+    )
 
 
 def login(tx: Tx, key: str) -> Login | None:
@@ -37,9 +46,9 @@ def insert(tx: Tx, user_id: UUID, profile: Profile, password_hash: str) -> None:
     """Add a user. Raises IntegrityError (``user_account_user_key_key``) for a name that is taken."""
     tx.execute(
         text("""
-            INSERT INTO user_account (user_id, user_name, user_key, first_name, last_name, email, kind, theme, density,
-                                      password_hash)
-            VALUES (:user_id, :user_name, :user_key, :first_name, :last_name, :email, :kind, :theme, :density,
+            INSERT INTO user_account (user_id, user_name, user_key, first_name, last_name, email, phone, kind, theme,
+                                      density, password_hash)
+            VALUES (:user_id, :user_name, :user_key, :first_name, :last_name, :email, :phone, :kind, :theme, :density,
                     :password_hash)
         """),
         {
@@ -49,6 +58,7 @@ def insert(tx: Tx, user_id: UUID, profile: Profile, password_hash: str) -> None:
             "first_name": profile.first_name,
             "last_name": profile.last_name,
             "email": profile.email,
+            "phone": profile.phone,
             "kind": profile.kind.value,
             "theme": profile.theme,
             "density": profile.density,

@@ -8,9 +8,9 @@ from chassis.ids import uuid7
 from chassis.outbox import Event
 from chassis.permissions import Permission
 from chassis.wire import to_uuid
-from kernel.errors import DomainError, Kind
+from kernel.errors import DomainError, Kind, NotFound, Violations
 from rf.auth.v1 import events_pb2
-from services.auth.domain.clients import new_client
+from services.auth.domain.clients import checked_name, new_client
 from services.auth.storage import clients
 from services.auth.storage.clients import StoredClient
 
@@ -62,6 +62,20 @@ def create(tx: Tx, wanted_id: str, number: str, name: str, organisation_number: 
     message = events_pb2.ClientCreated(client_id=str(client_id), number=str(client.number))
     tx.publish(Event(client_id, "client", client_id, message))
     return StoredClient(client_id, client.number, client.name, client.organisation_number)
+
+
+def update(tx: Tx, wanted_id: str, name: str, *, own_users: bool, second_factor: bool) -> StoredClient:
+    """Change a client's name and terms of access. Raises PermissionDenied, InvalidInput, NotFound."""
+    tx.caller.require_everywhere(Permission.CLIENTS_MANAGE)
+    client_id = to_uuid(wanted_id, "client.client_id")
+    with Violations() as v:
+        name = checked_name(v, name)
+    stored = clients.update(tx, client_id, name, (own_users, second_factor))
+    if stored is None:
+        raise NotFound("client")
+    terms = {"manages_own_users": int(own_users), "second_factor_for_approval": int(second_factor)}
+    tx.audit("client.changed", "client", client_id, client_id, **terms)
+    return stored
 
 
 def visible(tx: Tx, after: int, limit: int) -> list[StoredClient]:

@@ -1,12 +1,9 @@
 """Credentials: a name and a secret that services and internal systems trade for tokens."""
 
-import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from re import compile as regex
 from uuid import UUID
 
@@ -40,22 +37,6 @@ class CredentialNameTaken(DomainError):
 
     reason = "CREDENTIAL_NAME_TAKEN"
     kind = Kind.CONFLICT
-
-
-class SecretMaker:
-    """Makes the secret of a new credential out of auth's private key and the request.
-
-    So a repeated request gets the same secret, although only its hash is stored.
-    """
-
-    def __init__(self, private_key: Path) -> None:
-        encoded: str = json.loads(private_key.read_text(encoding="utf-8"))["d"]
-        self._key = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
-
-    def secret(self, subject: str, request_id: UUID, name: str) -> str:
-        """256 bits that nobody without the key can guess."""
-        message = "\0".join(("credential", subject, str(request_id), name)).encode()
-        return base64.urlsafe_b64encode(hmac.digest(self._key, message, "sha256")).decode().rstrip("=")
 
 
 @dataclass(frozen=True, slots=True)

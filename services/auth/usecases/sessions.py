@@ -4,7 +4,6 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 from uuid import UUID
 
 from chassis import calls
@@ -22,12 +21,15 @@ from services.auth.storage import limits as limit_rows
 from services.auth.storage import sessions as session_rows
 from services.auth.storage import users as user_rows
 from services.auth.storage.clients import Access
-from services.auth.storage.sessions import Found
+from services.auth.storage.sessions import Found, Place
 from services.auth.storage.users import Login
+from services.auth.usecases import tries
 from services.auth.usecases.audiences import checked_audience
 from services.auth.usecases.hashing import PasswordHasher
+from services.auth.usecases.tries import TooManySignIns
 
 MAX_CLIENTS_IN_TOKEN = 100  # a call's metadata holds 8 KB
+MAX_USER_AGENT = 200
 
 EVERYWHERE = {
     UserKind.CLIENT: 0,
@@ -44,15 +46,8 @@ class SignInRefused(DomainError):
     kind = Kind.DENIED
 
 
-class TooManySignIns(DomainError):
-    """Too many tries have failed; nothing was checked. ``retry_after_s`` says when to try again."""
-
-    reason = "TOO_MANY_SIGN_INS"
-    kind = Kind.EXHAUSTED
-
-
 class SessionEnded(DomainError):
-    """The session is over. ``cause``: signed_out, idle, expired, disabled, or unknown."""
+    """The session is over. ``cause``: signed_out, idle, expired, disabled, password_changed, ended, or unknown."""
 
     reason = "SESSION_ENDED"
     kind = Kind.DENIED
@@ -67,8 +62,13 @@ class Authorized:
     clients: Sequence[Access]
     idle_seconds_left: int
 
+    @property
+    def everywhere(self) -> int:
+        """What the user may do whatever the client."""
+        return EVERYWHERE[self.session.profile.kind] | self.session.everywhere
 
-def sign_in(database: Database, hasher: PasswordHasher, user_name: str, password: str, client_ip: str) -> str:
+
+def sign_in(database: Database, hasher: PasswordHasher, user_name: str, password: str, place: Place) -> str:
     """Open a session and answer with its token.
 
     Known and unknown names go the same way: the same statements, one hash, the same error. The try is counted as
@@ -83,8 +83,8 @@ def sign_in(database: Database, hasher: PasswordHasher, user_name: str, password
         with v.field("password"):
             password = passwords.normalised(password)
         with v.field("client_ip"):
-            client_ip = limits.address(client_ip)
-    key = user_key(user_name)
+            place = Place(limits.address(place.client_ip), _one_line(place.user_agent))
+    key, client_ip = user_key(user_name), place.client_ip
     with hasher.turn():
         login = _begin(database, key, client_ip)
         matches = hasher.matches(None if login is None else login.password_hash, password)
@@ -95,30 +95,24 @@ def sign_in(database: Database, hasher: PasswordHasher, user_name: str, password
         with database.everywhere() as tx:
             session_rows.record_login(tx, uuid7(), None if login is None else login.user_id, client_ip, "refused")
         raise SignInRefused
-    return _open(database, login, key, client_ip)
+    return _open(database, login, key, place)
 
 
 def _begin(database: Database, key: str, client_ip: str) -> Login | None:
     """Count the try and look for the user. Raises TooManySignIns."""
     account, address = limits.keys(key, client_ip)
     with database.everywhere() as tx:
-        counts = limit_rows.lock(tx, (account, address))
-        blocked_s = max(count.blocked_s for count in counts.values())
-        if blocked_s > 0:
-            raise TooManySignIns(retry_after_s=ceil(blocked_s))
-        rules = {account: limits.ACCOUNT, address: limits.ADDRESS}
-        failures = {k: rules[k].failures_after(c.failures, c.since_last_s) for k, c in counts.items()}
-        limit_rows.count(tx, failures, {k: rules[k].wait_s(failed) for k, failed in failures.items()})
+        tries.count(tx, {account: limits.ACCOUNT, address: limits.ADDRESS}, TooManySignIns)
         return user_rows.login(tx, key)
 
 
-def _open(database: Database, login: Login, key: str, client_ip: str) -> str:
+def _open(database: Database, login: Login, key: str, place: Place) -> str:
     token = secrets.token_urlsafe(32)
     with database.everywhere() as tx:
-        if not session_rows.start(tx, uuid7(), _hash(token), login.user_id):
+        if not session_rows.start(tx, uuid7(), _hash(token), login.user_id, place):
             raise SignInRefused  # disabled, also if only just now
-        session_rows.record_login(tx, uuid7(), login.user_id, client_ip, "signed_in")
-        limit_rows.forgive(tx, *limits.keys(key, client_ip))
+        session_rows.record_login(tx, uuid7(), login.user_id, place.client_ip, "signed_in")
+        limit_rows.forgive(tx, *limits.keys(key, place.client_ip))
     return token
 
 
@@ -150,7 +144,7 @@ def authorize(
         name=found.profile.user_name,
         kind=CallerKind(found.profile.kind.value),
         clients={} if found.profile.kind.is_staff else _named_in_token(clients, client_ids),
-        everywhere=EVERYWHERE[found.profile.kind],
+        everywhere=EVERYWHERE[found.profile.kind] | found.everywhere,
         session=str(found.session_id),
     )
     left = idle_seconds_left(found.since_written_s, touched=touch)
@@ -166,7 +160,7 @@ def sign_out(database: Database, session_token: str) -> None:
 
 def _clients(tx: Tx, found: Found) -> list[Access]:
     if found.profile.kind.is_staff:
-        return client_rows.of_staff(tx, EVERYWHERE[found.profile.kind], MAX_CLIENTS)
+        return client_rows.of_staff(tx, EVERYWHERE[found.profile.kind] | found.everywhere, MAX_CLIENTS)
     return client_rows.of_user(tx, found.user_id, MAX_CLIENTS)
 
 
@@ -181,3 +175,8 @@ def _named_in_token(clients: Sequence[Access], wanted: Sequence[UUID]) -> dict[U
 
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+def _one_line(user_agent: str) -> str:
+    """What a browser calls itself, which anybody may make up, as it may be kept and shown."""
+    return "".join(letter for letter in user_agent[:MAX_USER_AGENT] if letter.isprintable())

@@ -73,7 +73,7 @@ def create(tx: Tx, user: NewUser, password_hash: str) -> UUID:
     with Violations() as v:
         for index, client_id in enumerate(user.access):
             v.require(f"clients[{index}].client_id", client_id in known, "NOT_FOUND")
-    user_id = _insert(tx, user.profile, password_hash)
+    user_id = insert(tx, user.profile, password_hash)
     if user.access:
         user_rows.insert_memberships(tx, user_id, user.access)
     return user_id
@@ -90,7 +90,7 @@ def create_first(database: Database, token: str, profile: Profile, password_hash
     with database.everywhere() as tx:
         _require_first_run_token(tx, token)
         credential_rows.use_first_run_token(tx, _hash(token))
-        return _insert(tx, profile, password_hash)
+        return insert(tx, profile, password_hash)
 
 
 def _require_first_run_token(tx: Tx, token: str) -> None:
@@ -98,7 +98,8 @@ def _require_first_run_token(tx: Tx, token: str) -> None:
         raise FirstRunTokenRefused
 
 
-def _insert(tx: Tx, profile: Profile, password_hash: str) -> UUID:
+def insert(tx: Tx, profile: Profile, password_hash: str) -> UUID:
+    """Add an account and tell of it. Raises UserNameTaken."""
     user_id = uuid7()
     try:
         user_rows.insert(tx, user_id, profile, password_hash)

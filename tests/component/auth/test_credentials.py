@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.permissions import ADMINISTRATOR_PERMISSIONS, OFFICER_PERMISSIONS, Permission, bitmap
+from chassis.permissions import ADMINISTRATOR_PERMISSIONS, CLIENT_PERMISSIONS, OFFICER_PERMISSIONS, Permission, bitmap
 from chassis.tokens import CallerKind
 from kernel.errors import DomainError
 from rf.auth.v1 import credentials_pb2, credentials_pb2_grpc
@@ -79,7 +79,7 @@ def test_there_is_no_demo_credential_in_production(auth, capsys):
     assert exchange_refusal(auth, "demo", secret, "auth").reason == "CREDENTIAL_REFUSED"
     app.prepare(replace(auth.settings, demo=True))
     everywhere = auth.caller(auth.exchange("demo", secret, "auth")).everywhere
-    assert everywhere == bitmap([*OFFICER_PERMISSIONS, *ADMINISTRATOR_PERMISSIONS])
+    assert everywhere == bitmap([*CLIENT_PERMISSIONS, *OFFICER_PERMISSIONS, *ADMINISTRATOR_PERMISSIONS])
     app.prepare(auth.settings)
     assert exchange_refusal(auth, "demo", secret, "auth").reason == "CREDENTIAL_REFUSED"
 

@@ -7,6 +7,8 @@ import pwd
 import re
 import smtplib
 import time
+import urllib.error
+import urllib.request
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -100,14 +102,22 @@ def test_the_object_store_gives_back_what_was_put(object_store, bucket):
 
 
 def test_a_letter_lands_in_the_mail_folder(tmp_path: Path):
-    port = free_ports()["mail"]
-    process = Process(mail.program(tmp_path / "mail", port), tmp_path / "mail.log")
+    ports = free_ports()
+    port, page = ports["mail"], ports["mail-page"]
+    process = Process(mail.program(tmp_path / "mail", port, page), tmp_path / "mail.log")
     process.wait_ready()
     letter = EmailMessage()
     letter["From"], letter["To"], letter["Subject"] = "no-reply@example.test", "anna@example.test", "Återställ"
-    letter.set_content("Koden är 123456")
+    letter.set_content("Koden är 123456 <b>http://localhost:8080/nytt-losenord?kod=abc")
     with smtplib.SMTP(mail.HOST, port) as server:
         server.send_message(letter)
+    with urllib.request.urlopen(f"http://localhost:{page}/", timeout=5) as answer:
+        shown = answer.read().decode()
+    assert '<a href="http://localhost:8080/nytt-losenord?kod=abc">' in shown
+    assert "<b>" not in shown
+    other = urllib.request.Request(f"http://127.0.0.1:{page}/", headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(other, timeout=5)
     assert process.stop()
     (stored,) = (tmp_path / "mail").glob("*.eml")
     assert b"anna@example.test" in stored.read_bytes()

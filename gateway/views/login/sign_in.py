@@ -1,18 +1,22 @@
 """Logga in and Logga ut (manual §2, §8)."""
 
-from flask import Blueprint, Response, g, request, url_for
+from flask import Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import session
 from gateway.rendering import page
 from gateway.session import public
+from gateway.views.login.blueprint import login
 from kernel.errors import DomainError, Kind
 from rf.auth.v1 import sessions_pb2
 
-login = Blueprint("login", __name__)
-
+MAX_USER_AGENT = 200
 WRONG = "Användarnamnet eller lösenordet stämmer inte. Kontrollera båda och försök igen."
 TOO_MANY = "För många försök. Vänta en stund och försök igen."
+DONE = {
+    "konto": "Ditt konto är skapat. Logga in med användarnamnet och lösenordet som du valde.",
+    "losenord": "Ditt nya lösenord gäller. Logga in med det.",
+}
 
 
 @login.get("/logga-in")
@@ -20,7 +24,8 @@ TOO_MANY = "För många försök. Vänta en stund och försök igen."
 def sign_in() -> ResponseReturnValue:
     target = session.local_path(request.args.get("next", "/"))
     ended = "utloggad" in request.args and target != "/"
-    return page("logga_in.html", next=target, ended=ended, user_name="", error="")
+    done = DONE.get(request.args.get("klart", ""), "")
+    return page("login/logga_in.html", next=target, ended=ended, done=done, user_name="", error="")
 
 
 @login.post("/logga-in")
@@ -30,17 +35,22 @@ def do_sign_in() -> ResponseReturnValue:
     target = session.local_path(request.form.get("next", "/"))
     if not user_name or not password:
         return page(
-            "logga_in.html", 422, next=target, user_name=user_name, error="Fyll i både användarnamn och lösenord."
+            "login/logga_in.html", 422, next=target, user_name=user_name, error="Fyll i både användarnamn och lösenord."
         )
     try:
         answer = g.auth.sessions.SignIn(
-            sessions_pb2.SignInRequest(user_name=user_name, password=password, client_ip=request.remote_addr or "")
+            sessions_pb2.SignInRequest(
+                user_name=user_name,
+                password=password,
+                client_ip=request.remote_addr or "",
+                user_agent=str(request.user_agent)[:MAX_USER_AGENT],
+            )
         )
     except DomainError as error:
         if error.kind is Kind.UNAVAILABLE:
             raise
         status, text = (429, TOO_MANY) if error.kind is Kind.EXHAUSTED else (422, WRONG)
-        return page("logga_in.html", status, next=target, user_name=user_name, error=text)
+        return page("login/logga_in.html", status, next=target, user_name=user_name, error=text)
     _end_session()  # what this browser had before: a session never outlives the sign-in after it
     return session.start(Response(status=303, headers={"Location": target}), answer.session_token)
 

@@ -1,12 +1,11 @@
-"""Mina sidor: the start page (manual §3.1)."""
+"""The start page (manual §3.1)."""
 
-from flask import Blueprint, g
+from flask import g
 from flask.typing import ResponseReturnValue
 
 from gateway.rendering import page
 from gateway.session import needs
-
-mina_sidor = Blueprint("mina_sidor", __name__)
+from gateway.views.mina_sidor.blueprint import mina_sidor
 
 
 @mina_sidor.get("/")

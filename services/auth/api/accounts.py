@@ -1,0 +1,101 @@
+"""AccountService."""
+
+import hashlib
+from contextlib import suppress
+from uuid import UUID
+
+import grpc
+
+from chassis import paging
+from chassis.database import Database, Tx
+from chassis.wire import from_time, to_uuid
+from rf.auth.v1 import accounts_pb2, accounts_pb2_grpc
+from services.auth.api import from_proto, to_proto
+from services.auth.usecases import accounts
+from services.auth.usecases.accounts import Change, Wanted, WrongPassword
+from services.auth.usecases.hashing import PasswordHasher
+from services.auth.usecases.people import person
+
+
+class AccountServicer(accounts_pb2_grpc.AccountServiceServicer):
+    """One's own account."""
+
+    def __init__(self, database: Database, hasher: PasswordHasher) -> None:
+        self._database = database
+        self._hasher = hasher
+
+    def GetOwnAccount(
+        self, request: accounts_pb2.GetOwnAccountRequest, context: grpc.ServicerContext
+    ) -> accounts_pb2.GetOwnAccountResponse:
+        who = person()
+        with self._database.read() as tx:
+            found = accounts.account(tx, who)
+        return accounts_pb2.GetOwnAccountResponse(
+            user=to_proto.user(found.user_id, found.profile),
+            password_changed_at=from_time(found.password_changed_at),
+        )
+
+    def UpdateOwnAccount(
+        self, request: accounts_pb2.UpdateOwnAccountRequest, context: grpc.ServicerContext
+    ) -> accounts_pb2.UpdateOwnAccountResponse:
+        who = person()
+        wanted = Wanted(from_proto.contact(request), request.current_password, request.new_password, request.client_ip)
+        change: Change | None = None
+
+        def update(tx: Tx) -> accounts_pb2.UpdateOwnAccountResponse:
+            if change is None:
+                raise WrongPassword
+            profile, ended = accounts.change(tx, who, change)
+            return accounts_pb2.UpdateOwnAccountResponse(user=to_proto.user(who.user_id, profile), ended_sessions=ended)
+
+        with suppress(WrongPassword):  # a repeat of what has succeeded finds another one, and gets the first answer
+            change = accounts.checked(self._database, self._hasher, who, wanted)
+        return self._database.once(request, accounts_pb2.UpdateOwnAccountResponse, update, _without_secrets(request))
+
+    def SetOwnAppearance(
+        self, request: accounts_pb2.SetOwnAppearanceRequest, context: grpc.ServicerContext
+    ) -> accounts_pb2.SetOwnAppearanceResponse:
+        who = person()
+
+        def choose(tx: Tx) -> accounts_pb2.SetOwnAppearanceResponse:
+            accounts.set_appearance(tx, who, request.theme, request.density)
+            return accounts_pb2.SetOwnAppearanceResponse()
+
+        return self._database.once(request, accounts_pb2.SetOwnAppearanceResponse, choose)
+
+    def ListOwnSessions(
+        self, request: accounts_pb2.ListOwnSessionsRequest, context: grpc.ServicerContext
+    ) -> accounts_pb2.ListOwnSessionsResponse:
+        who = person()
+        size = paging.size(request.page_size)
+        key = paging.key(request.page_token, [str])
+        with self._database.read() as tx:
+            found = accounts.own_sessions(tx, who, _before(key), size + 1)
+        return accounts_pb2.ListOwnSessionsResponse(
+            sessions=[to_proto.session(one, current=who.session_id) for one in found[:size]],
+            next_page_token=paging.token(str(found[size - 1].session_id)) if len(found) > size else "",
+        )
+
+    def EndOwnSessions(
+        self, request: accounts_pb2.EndOwnSessionsRequest, context: grpc.ServicerContext
+    ) -> accounts_pb2.EndOwnSessionsResponse:
+        who = person()
+        session_id = to_uuid(request.session_id, "session_id") if request.session_id else None
+
+        def end(tx: Tx) -> accounts_pb2.EndOwnSessionsResponse:
+            return accounts_pb2.EndOwnSessionsResponse(ended=accounts.end_sessions(tx, who, session_id))
+
+        return self._database.once(request, accounts_pb2.EndOwnSessionsResponse, end)
+
+
+def _before(key: paging.Key | None) -> UUID | None:
+    return to_uuid(str(key[0]), "page_token") if key else None
+
+
+def _without_secrets(request: accounts_pb2.UpdateOwnAccountRequest) -> bytes:
+    """What a repeat is told by. A stored quick hash of a password would be one to guess from."""
+    rest = accounts_pb2.UpdateOwnAccountRequest()
+    rest.CopyFrom(request)
+    for name in ("current_password", "new_password"):
+        rest.ClearField(name)
+    return hashlib.sha256(rest.SerializeToString(deterministic=True)).digest()

@@ -1,0 +1,33 @@
+"""Who may manage the users of a client: administrators for all, a client's own where its terms let them."""
+
+from uuid import UUID
+
+from chassis.database import Tx
+from chassis.permissions import Permission
+from kernel.errors import NotFound, PermissionDenied
+from services.auth.storage import clients as client_rows
+
+
+def require(tx: Tx, client_id: UUID) -> None:
+    """Raise unless the caller may manage the users of the client: PermissionDenied, or NotFound for a stranger."""
+    if tx.caller.everywhere & Permission.USERS_MANAGE.mask:
+        if not client_rows.existing(tx, [client_id]):
+            raise NotFound("client")
+        return
+    tx.caller.require(Permission.CLIENT_USERS, client_id)
+    if not client_rows.manages_own_users(tx, client_id):
+        raise PermissionDenied(Permission.CLIENT_USERS.label)
+
+
+def managed(tx: Tx, wanted: UUID | None) -> list[UUID] | None:
+    """The clients whose users the caller may manage, or the wanted one of them; None for all. Raises as ``require``."""
+    if wanted is not None:
+        require(tx, wanted)
+        return [wanted]
+    if tx.caller.everywhere & Permission.USERS_MANAGE.mask:
+        return None
+    mine = [one for one, bits in tx.caller.clients.items() if bits & Permission.CLIENT_USERS.mask]
+    found = [one for one in mine if client_rows.manages_own_users(tx, one)]
+    if not found:
+        raise PermissionDenied(Permission.CLIENT_USERS.label)
+    return found
