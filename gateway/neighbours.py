@@ -1,7 +1,8 @@
 """The services that the web asks, as typed stubs: ``g.ledger.journals.ApproveJournal(request)``.
 
-auth is asked about sessions, and by people without one, in the gateway's own name; all else goes with the token of the page's session, so that the
-services decide with the rights of the person. All calls carry a deadline and raise ``kernel.errors.DomainError``.
+auth is asked about sessions, and by people without one, in the gateway's own name; all else goes with the token of the
+page's session, so that the services decide with the rights of the person. All calls carry a deadline and raise
+``kernel.errors.DomainError``.
 """
 
 from typing import Protocol

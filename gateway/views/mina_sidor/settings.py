@@ -1,4 +1,4 @@
-"""Inställningar: what the start page shows (Spara), who one is (Uppdatera), and where one is signed in (manual §3.2)."""
+"""Inställningar: what the start page shows (Spara), who one is (Uppdatera), where one is signed in (manual §3.2)."""
 
 from typing import Any, Final
 from uuid import uuid4

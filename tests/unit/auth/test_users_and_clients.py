@@ -1,19 +1,18 @@
 """Users and clients as they are entered: every fault at once, each by its field."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from kernel.errors import InvalidInput
 from services.auth.domain.clients import NewClient, new_client
-from services.auth.domain.users import UserKind, profile, user_key
+from services.auth.domain.users import Contact, UserKind, profile, user_key
 
 TODAY = date(2026, 11, 24)
-SOMEBODY = {
+SOMEBODY: dict[str, Any] = {
     "user_name": "asa",
-    "first_name": "Åsa",
-    "last_name": "Öberg",
-    "email": "",
+    "written": Contact("Åsa", "Öberg", "", ""),
     "kind": UserKind.CLIENT,
     "theme": "",
     "density": "",
@@ -22,12 +21,13 @@ SOMEBODY = {
 
 def test_every_fault_of_a_user_is_named_at_once():
     with pytest.raises(InvalidInput) as refused:
-        profile(user_name="", first_name="", last_name="\x07", email="x", kind=None, theme="x", density="x")
+        profile(user_name="", written=Contact("", "\x07", "x", "ring"), kind=None, theme="x", density="x")
     assert [(v.field, v.reason) for v in refused.value.violations] == [
         ("user.user_name", "REQUIRED"),
         ("user.first_name", "REQUIRED"),
         ("user.last_name", "CONTROL_CHARACTER"),
         ("user.email", "FORMAT"),
+        ("user.phone", "FORMAT"),
         ("user.kind", "REQUIRED"),
         ("user.theme", "UNKNOWN"),
         ("user.density", "UNKNOWN"),
@@ -36,13 +36,13 @@ def test_every_fault_of_a_user_is_named_at_once():
 
 @pytest.mark.parametrize("email", ["", "asa@example.se", "å.b+c@exempel.example.se"])
 def test_an_address_of_mail_may_be_missing(email):
-    assert profile(**{**SOMEBODY, "email": email}).email == email
+    assert profile(**{**SOMEBODY, "written": Contact("Åsa", "Öberg", email, "")}).email == email
 
 
 @pytest.mark.parametrize("email", ["@", "a@b", "a b@c.se", "a@b.se, c@d.se", "a@b.se.", "<a@b.se>", "a@@b.se"])
 def test_what_is_no_address_of_mail_is_refused(email):
     with pytest.raises(InvalidInput, match=r"user\.email:FORMAT"):
-        profile(**{**SOMEBODY, "email": email})
+        profile(**{**SOMEBODY, "written": Contact("Åsa", "Öberg", email, "")})
 
 
 @pytest.mark.parametrize("user_name", ["asa", "Åsa.Öberg", "asa@example.se", "a_b-c+d", "1042"])

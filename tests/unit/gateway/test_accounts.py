@@ -7,7 +7,7 @@ import pytest
 
 from gateway.preferences import STATISTICS
 from gateway.views.mina_sidor.settings import browser_name
-from kernel.errors import DomainError, InvalidInput, Kind, NotFound, invalid_value
+from kernel.errors import DomainError, FieldViolation, InvalidInput, Kind, NotFound
 from rf.auth.v1 import accounts_pb2, documents_pb2, registration_pb2
 from tests.unit.gateway.house import House, page_of, text_of
 
@@ -85,7 +85,7 @@ def test_a_field_that_must_be_filled_is_named(house: House, name: str) -> None:
         (refusing("PIN_REFUSED", Kind.DENIED), 422, "pinkod", "Pinkod går inte att använda"),
         (refusing("USER_NAME_TAKEN", Kind.CONFLICT), 422, "anvandarnamn", "finns redan"),
         (
-            InvalidInput([v.under("password") for v in invalid_value("TOO_COMMON").violations]),
+            InvalidInput([FieldViolation("password", "TOO_COMMON")]),
             422,
             "losenord",
             "provas",
