@@ -104,7 +104,7 @@ SELECT b.client_id, b.id, b.kind,
   FROM bunch b;
 ANALYZE bunch
 """
-_WRITE = (
+_LISTED = (
     """
     INSERT INTO invoice_row (client_id, invoice_id, place, text_only, article_number, description, quantity, unit,
         unit_price, discount_percent, vat_percent, net_minor)
@@ -132,6 +132,9 @@ _WRITE = (
      CROSS JOIN LATERAL (SELECT CASE WHEN s.dice %% 30 = 0 THEN uuidv7() END AS id) AS d
      ORDER BY s.n
     """,
+)
+_WRITE = (
+    *_LISTED,
     """
     INSERT INTO invoice_history (client_id, invoice_id, id, booking_date, kind, amount_minor, by, voucher)
     SELECT client_id, id, uuidv7(), %(today)s::date, 'REGISTERED', total, 'seed', 'F ' || k FROM seed
@@ -205,16 +208,22 @@ SELECT b.client_id, b.id, b.kind, j.number, array_agg(s.payment_id ORDER BY s.n)
 """
 
 
-def fill(connection: psycopg.Connection[Any], clients: Sequence[UUID], count: int) -> None:
-    """Add invoices until there are ``count``. The clients have terms; the connection is a superuser's."""
+def fill(connection: psycopg.Connection[Any], clients: Sequence[UUID], count: int, *, booked: bool = True) -> None:
+    """Add invoices until there are ``count``. The clients have terms; the connection is a superuser's.
+
+    What is not ``booked`` has customers and rows, but nothing of the books: for what only reads lists.
+    """
     with connection.transaction():
-        _rows(connection, clients, count)
-        _receipts_and_events(connection)
+        _rows(connection, clients, count, _WRITE if booked else _LISTED)
+        if booked:
+            _receipts_and_events(connection)
         connection.execute("DROP TABLE seed, bunch, gone, payers")
     connection.execute("VACUUM ANALYZE")
 
 
-def _rows(connection: psycopg.Connection[Any], clients: Sequence[UUID], count: int) -> None:
+def _rows(
+    connection: psycopg.Connection[Any], clients: Sequence[UUID], count: int, written: Sequence[str]
+) -> None:
     connection.execute("SET LOCAL session_replication_role = replica")  # nothing is checked: verify does it afterwards
     connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
     connection.execute("SET LOCAL work_mem = '128MB'")
@@ -240,7 +249,7 @@ def _rows(connection: psycopg.Connection[Any], clients: Sequence[UUID], count: i
     connection.execute(_PAY_ORDER)
     connection.execute(_JOURNALS.format(size=IN_JOURNAL))
     connection.execute("ANALYZE customer")
-    for statement in _WRITE:
+    for statement in written:
         connection.execute(statement.format(size=IN_JOURNAL), {"today": today()})
     for table in _KEPT_BY_TRIGGERS:
         connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER note_words")

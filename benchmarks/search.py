@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -26,7 +27,7 @@ from benchmarks.people import Person
 from benchmarks.stand import MAY, Stand
 from chassis import calls, paging, settings
 from chassis.calls import Call
-from chassis.database import _BEGIN, Database
+from chassis.database import _BEGIN, Database, Tx
 from chassis.permissions import bitmap
 from chassis.tokens import Caller, CallerKind
 from deploy.local.topology import Seat
@@ -163,12 +164,18 @@ def _statements(
     def _note(_c: Any, _cursor: Any, statement: str, parameters: Mapping[str, Any], _x: Any, _many: bool) -> None:
         sent.append((statement, dict(parameters)))
 
+    straight = Tx.rows
+
+    def _rows(tx: Tx, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        sent.append((statement, dict(parameters)))
+        return straight(tx, statement, parameters)
+
     rights = dict.fromkeys(person.clients, bitmap(MAY))
     caller = Caller(str(uuid4()), "Mätning", CallerKind.CLIENT_USER, rights)
     try:
         with database.engine.connect():
             sent.clear()  # what a new connection asks first
-        with calls.during(Call("benchmark", caller)):
+        with calls.during(Call("benchmark", caller)), patch.object(Tx, "rows", _rows):
             InvoiceServicer(database).SearchInvoices(request, SimpleNamespace())  # type: ignore[arg-type]
     finally:
         database.engine.dispose()

@@ -86,8 +86,8 @@ class Line(NamedTuple):
 _KINDS = {kind.value: kind for kind in InvoiceKind}
 _SERVICES = {service.value: service for service in Service}
 _STOPS = {stop.value: stop for stop in StopKind}
-_WIDTH = len(Line._fields) - 1 + len(Facts._fields)
-_OWN = _WIDTH - 4  # before what stops it
+WIDTH = len(Line._fields) - 1 + len(Facts._fields)
+_OWN = WIDTH - 4  # before what stops it
 
 
 def lock(tx: Tx, client_id: UUID, invoice_id: UUID) -> Line | None:
@@ -111,10 +111,10 @@ def history(tx: Tx, client_id: UUID, invoice_id: UUID) -> Sequence[Row[Any]]:
     return tx.execute(_HISTORY, {"client_id": client_id, "id": invoice_id}).all()
 
 
-def line(row: Row[Any]) -> Line:
+def line(row: Sequence[Any]) -> Line:
     """The line in a row that begins with LINE."""
     *of_line, kind, service, due_date, currency, paid, credited, remains, printed, reminded, sent, final = row[:_OWN]
-    stop, *stopped = row[_OWN:_WIDTH]
+    stop, *stopped = row[_OWN:WIDTH]
     facts = Facts(
         _KINDS[kind], _SERVICES[service], due_date, currency, paid, credited, remains, printed, reminded, sent, final,
         _STOPS[stop], *stopped,

@@ -17,12 +17,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
 
 from chassis.database import Tx
 from services.ledger.domain.criteria import Criteria
 from services.ledger.domain.kinds import Status
-from services.ledger.storage.invoice_lines import LINE, Line, line
+from services.ledger.storage.invoice_lines import LINE, WIDTH, Line, line
 from services.ledger.storage.search_conditions import RANKS, STATUS_RANK, STATUSES, Segment, Where, where
 
 MOST_COUNTED = 10_000
@@ -61,6 +62,7 @@ _COLUMNS = {
     Sort.STATUS: ("due_date", "date"),  # within the status
     Sort.DAYS: ("due_date", "date"),
 }
+_DIALECT = postgresql.psycopg.dialect()
 _CLIENT_KEY = "t.sort_key || ' ' || t.client_id"
 
 
@@ -157,12 +159,11 @@ def _few(tx: Tx, asked: Where, order: Order, after: Place | None, limit: int) ->
     parameters = asked.parameters | _keyset(after)
     if asked.is_text:
         parameters["most"] = MOST_COUNTED + 1
-    rows = tx.execute(_statement(_gather(asked, order, goes_on=after is not None, limit=limit)), parameters).all()
-    tally = rows[0]
-    if tally.matches > MOST_COUNTED:
+    rows = tx.rows(_statement(_gather(asked, order, goes_on=after is not None, limit=limit)), parameters)
+    matches, sums = rows[0][-2:]
+    if matches > MOST_COUNTED:
         return None
-    found = [Found(line(row), row.place, row.part) for row in rows if row.id is not None]
-    return found, Tally(tally.matches, dict(sorted((tally.sums or {}).items())))
+    return [_found(row) for row in rows if row[0] is not None], Tally(matches, dict(sorted((sums or {}).items())))
 
 
 def _gather(asked: Where, order: Order, *, goes_on: bool, limit: int) -> str:
@@ -232,8 +233,12 @@ def _page(
     if not segments:
         return []
     statement = _statement(_walk(asked, order, segments, goes_on=after is not None, limit=limit))
-    rows = tx.execute(statement, asked.parameters | _keyset(after))
-    return [Found(line(row), row.place, row.part) for row in rows]
+    return [_found(row) for row in tx.rows(statement, asked.parameters | _keyset(after))]
+
+
+def _found(row: Sequence[Any]) -> Found:
+    """What is found in a row of ``_lines``."""
+    return Found(line(row), row[WIDTH], row[WIDTH + 1])
 
 
 def _walk(asked: Where, order: Order, segments: Sequence[Segment], *, goes_on: bool, limit: int) -> str:
@@ -268,11 +273,11 @@ def _tally(tx: Tx, asked: Where) -> Tally:
     """Count what matches, up to MOST_COUNTED, and sum what remains of it."""
     if not asked.segments:
         return Tally(0, {})
-    rows = tx.execute(_statement(_count(asked)), asked.parameters).all()
-    count = sum(row.matches for row in rows)
+    rows = tx.rows(_statement(_count(asked)), asked.parameters)
+    count = sum(matches for _, matches, _ in rows)
     if count > MOST_COUNTED:
         return Tally(None, {})
-    return Tally(count, {row.currency: row.remaining for row in rows})
+    return Tally(count, {currency: remaining for currency, _, remaining in sorted(rows)})
 
 
 def _count(asked: Where) -> str:
@@ -285,13 +290,13 @@ def _count(asked: Where) -> str:
 SELECT h.currency, count(*) AS matches, sum(h.open_minor)::bigint AS remaining FROM (
     SELECT u.* FROM unnest(CAST(:clients AS uuid[])) AS k (client_id) CROSS JOIN LATERAL ({union}) AS u
      LIMIT {MOST_COUNTED + 1}
-) AS h GROUP BY h.currency ORDER BY h.currency
+) AS h GROUP BY h.currency
 """
 
 
 @lru_cache(maxsize=1024)  # a statement is some kilobytes, and costs SQLAlchemy more to read than PostgreSQL
-def _statement(sql: str) -> TextClause:
-    return text(sql)
+def _statement(sql: str) -> str:
+    return str(text(sql).compile(dialect=_DIALECT))
 
 
 def _keyset(after: Place | None) -> dict[str, Any]:

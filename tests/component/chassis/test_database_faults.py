@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from chassis import calls
 from chassis.bulkhead import Overloaded
@@ -18,7 +18,7 @@ from chassis.rpc_errors import Unavailable
 from chassis.rpc_server import as_domain_error
 from chassis.tokens import Caller, CallerKind
 from deploy.local.postgres import Postgres
-from kernel.errors import DomainError
+from kernel.errors import DomainError, InvalidInput
 from rf.ledger.v1 import terms_pb2
 from tests.resilience.harness.proxy import Proxy, Weather
 from tests.stack import ServiceDatabase
@@ -118,6 +118,26 @@ def test_whoever_does_not_know_whether_it_was_committed_asks_again_with_the_same
     finally:
         by_proxy.engine.dispose()
         proxy.close()
+
+
+def test_a_list_that_is_read_past_sqlalchemy_raises_the_same_errors(
+    hearing: Database, hearing_database: ServiceDatabase, postgres: Postgres
+) -> None:
+    for statement in ("SELECT CAST(%(v)s AS smallint)", "SELECT CAST(CAST(%(v)s AS text) AS smallint)"):
+        with pytest.raises(DataError) as raised, hearing.unscoped() as tx:
+            tx.rows(statement, {"v": 70_000})
+        assert isinstance(as_domain_error(raised.value), InvalidInput)
+    with pytest.raises(OperationalError) as canceled, hearing.unscoped() as tx:  # noqa: PT012 - the second one is late
+        tx.rows("SELECT set_config('statement_timeout', '10', true)", {})
+        tx.rows("SELECT pg_sleep(%(s)s)", {"s": 5})
+    assert isinstance(as_domain_error(canceled.value), Unavailable)
+    with pytest.raises(OperationalError) as died, hearing.unscoped() as tx:  # noqa: PT012 - so is the death
+        [(pid,)] = tx.rows("SELECT pg_backend_pid()", {})
+        with postgres.connect(hearing_database.name) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [pid])
+        tx.rows("SELECT 1", {})
+    assert isinstance(as_domain_error(died.value), Unavailable)
+    note(hearing, uuid4())
 
 
 def test_a_session_that_is_ended_in_the_middle_leaves_nothing(
