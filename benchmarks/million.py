@@ -221,9 +221,7 @@ def fill(connection: psycopg.Connection[Any], clients: Sequence[UUID], count: in
     connection.execute("VACUUM ANALYZE")
 
 
-def _rows(
-    connection: psycopg.Connection[Any], clients: Sequence[UUID], count: int, written: Sequence[str]
-) -> None:
+def _rows(connection: psycopg.Connection[Any], clients: Sequence[UUID], count: int, written: Sequence[str]) -> None:
     connection.execute("SET LOCAL session_replication_role = replica")  # nothing is checked: verify does it afterwards
     connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
     connection.execute("SET LOCAL work_mem = '128MB'")

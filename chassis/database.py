@@ -92,7 +92,7 @@ class Tx:
             died = driver.closed
             if died:
                 self.connection.invalidate()
-            raise DBAPIError.instance(  # type: ignore[misc]  # an error, since it is given one
+            raise DBAPIError.instance(
                 statement, None, error, pg.Error, connection_invalidated=died, dialect=self.connection.dialect
             ) from error
         return found

@@ -62,7 +62,7 @@ _COLUMNS = {
     Sort.STATUS: ("due_date", "date"),  # within the status
     Sort.DAYS: ("due_date", "date"),
 }
-_DIALECT = postgresql.psycopg.dialect()
+_DIALECT = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
 _CLIENT_KEY = "t.sort_key || ' ' || t.client_id"
 
 
