@@ -82,8 +82,8 @@ class InvoiceForm:
         return cls(values, [RowForm("1", {"moms": "25"})])
 
     @classmethod
-    def read(cls, posted: MultiDict[str, str]) -> "InvoiceForm":
-        """From a posted form; rows in the order of the page."""
+    def read(cls, posted: "MultiDict[str, str]", journal_id: str = "", item_id: str = "") -> "InvoiceForm":
+        """From a posted form, or its draft; rows in the order of the page."""
         rows: dict[str, RowForm] = {}
         for name, text in posted.items():
             cell = _CELL_NAME.fullmatch(name)
@@ -94,8 +94,8 @@ class InvoiceForm:
         return cls(
             {name: posted.get(name, "") for name in (*LABELS, "forslag")},
             list(rows.values()),
-            posted.get("bunt", ""),
-            posted.get("post", ""),
+            journal_id or posted.get("bunt", ""),
+            item_id or posted.get("post", ""),
         )
 
     @classmethod

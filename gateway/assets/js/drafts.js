@@ -1,46 +1,64 @@
-// Nothing gets lost: <form data-draft="url"> sends itself to the server as a draft when a field is left, and says when.
-import { csrfToken } from "./htmx-setup.js";
+// Nothing gets lost: <form data-draft="url"> sends itself to the server as a draft while one types and when a field is left, and
+// says when. A form that comes back from its draft has data-draft-at (the field that had the caret) and data-draft-scroll.
+import { csrfToken, onContent } from "./htmx-setup.js";
 import { contact } from "./session.js";
 
 const PAUSE_MS = 800;
+const TYPING_MS = 1000;
 const waiting = new WeakMap();
+const sending = new WeakMap();
 
 async function send(form) {
+  clearTimeout(waiting.get(form));
   waiting.delete(form);
   const status = form.querySelector("[data-draft-status]") ?? document.querySelector(`[data-draft-status="${CSS.escape(form.id)}"]`);
   const body = new FormData(form);
   body.delete("csrf_token");
-  body.set("draft_focus", document.activeElement?.name ?? "");
+  body.set("draft_focus", form.contains(document.activeElement) ? document.activeElement.name : "");
   body.set("draft_scroll", String(Math.round(scrollY)));
+  sending.get(form)?.abort(); // the later one holds all that this one does
+  const stop = new AbortController();
+  sending.set(form, stop);
   try {
-    const answer = await fetch(form.dataset.draft, { method: "POST", body, headers: { "X-CSRF-Token": csrfToken() }, keepalive: true });
-    if (!answer.ok) throw new Error(String(answer.status));
+    const answer = await fetch(form.dataset.draft, { method: "POST", body, headers: { "X-CSRF-Token": csrfToken() }, keepalive: true, signal: stop.signal });
+    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     contact();
     const clock = new Date().toLocaleTimeString("sv-SE", { hour: "2-digit", minute: "2-digit" }).replace(":", ".");
     if (status) status.textContent = `Utkast sparat kl. ${clock}`;
   } catch {
-    if (status) status.textContent = "Utkastet kunde inte sparas. Texten står kvar här.";
+    if (status && !stop.signal.aborted) status.textContent = "Utkastet kunde inte sparas. Texten står kvar här.";
   }
 }
 
-function soon(form) {
+function soon(form, pause) {
   clearTimeout(waiting.get(form));
-  waiting.set(form, setTimeout(() => send(form), PAUSE_MS));
+  waiting.set(form, setTimeout(() => send(form), pause));
+}
+
+function comeBack(root) {
+  const form = root.querySelector?.("form[data-draft-at]");
+  if (!form) return;
+  scrollTo(0, Number(form.dataset.draftScroll));
+  const field = form.elements[form.dataset.draftAt];
+  (field instanceof RadioNodeList ? [...field].find((one) => one.checked) : field)?.focus?.({ preventScroll: true });
 }
 
 export function startDrafts() {
-  for (const kind of ["change", "row:changed"]) {
+  onContent(comeBack);
+  for (const [kind, pause] of [["input", TYPING_MS], ["change", PAUSE_MS], ["row:changed", PAUSE_MS], ["htmx:load", PAUSE_MS]]) {
     document.addEventListener(kind, (event) => {
       const form = event.target.form ?? event.target.closest?.("form");
-      if (form?.dataset.draft) soon(form);
+      if (form?.dataset.draft && !event.target.closest("[data-not-in-draft]")) soon(form, pause);
     });
   }
-  document.addEventListener("submit", (event) => { // saved for real: a late draft must not bring it back
+  document.addEventListener("submit", (event) => { // what is sent for real must not be brought back by a late draft
     clearTimeout(waiting.get(event.target));
     waiting.delete(event.target);
+    sending.get(event.target)?.abort();
   }, true);
-  addEventListener("pagehide", () => {
-    const form = document.activeElement?.form;
-    if (form?.dataset.draft && waiting.has(form)) send(form);
-  });
+  for (const kind of ["beforeunload", "pagehide"]) { // the first comes before the next page is asked for
+    addEventListener(kind, () => {
+      for (const form of document.querySelectorAll("form[data-draft]")) if (waiting.has(form)) send(form);
+    });
+  }
 }

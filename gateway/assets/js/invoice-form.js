@@ -1,4 +1,4 @@
-// Registrera faktura: Enter and Tab between fields, Smarttab, rows that come and go, and sums while one types.
+// Registrera faktura: Enter and Tab between fields, rows that come and go, and sums while one types.
 // Markup: form[data-invoice] with tbody[data-invoice-rows] of tr[data-row="item"|"text"], <template data-row-template="item">,
 // cells named by data-cell, sums in [data-sum]; any other form gets Enter and Smarttab by data-enter-next and data-smarttab.
 import { mend } from "./fields.js";
@@ -6,6 +6,7 @@ import { htmx, onContent } from "./htmx-setup.js";
 import { invoiceSums, rowNet } from "./invoice-sums.js";
 import { altKey } from "./keys.js";
 import { formatMinor, formatNumber, parseNumber } from "./numbers.js";
+import { firstStop, go, isSmart, isSmartStop, land, stops, yellowLeft } from "./smarttab.js";
 
 const rowsOf = (form) => [...form.querySelectorAll("[data-invoice-rows] > [data-row]")];
 const cell = (row, name) => row.querySelector(`[data-cell="${name}"]`);
@@ -59,7 +60,7 @@ function addRow(form, kind) {
   form.querySelector("[data-invoice-rows]").append(row);
   htmx.process(row);
   renumber(form);
-  row.querySelector("input")?.focus();
+  land(firstStop(form, row) ?? row.querySelector("input"));
 }
 
 function removeRow(form, row) {
@@ -73,32 +74,20 @@ function removeRow(form, row) {
   }
 }
 
-const usable = (field) => !field.disabled && !field.readOnly && field.type !== "hidden" && field.tagName !== "FIELDSET" && field.tabIndex >= 0 && field.offsetParent !== null;
-
-// Radio groups are one stop: the chosen one, or the first.
-const stops = (form) => [...form.elements].filter((field) => usable(field)
-  && (field.type !== "radio" || field.checked || (!form.querySelector(`[name="${CSS.escape(field.name)}"]:checked`) && field === form.querySelector(`[name="${CSS.escape(field.name)}"]`))));
-
-const smart = (form) => form.querySelector("[data-smarttab-switch]")?.checked ?? form.dataset.smarttab === "on";
-const isSmartStop = (field) => field.required || field.getAttribute("aria-invalid") === "true" || field.matches("[data-save]");
-
-function go(form, from, back) {
-  const all = stops(form);
-  const wanted = smart(form) ? all.filter((field) => isSmartStop(field) || field === from) : all;
-  const next = wanted[wanted.indexOf(from) + (back ? -1 : 1)];
-  next?.focus();
-  if (next?.matches("input:not([type=checkbox],[type=radio])")) next.select();
-  return Boolean(next);
-}
-
-// Out of the last cell: a new row, or to the save button if the last row is empty.
+// Out of the last cell: a new row. Out of an empty row that was added last, from its first field that matters: to the save button.
 function outOfLastRow(form, field) {
   const row = field.closest("[data-row]");
-  if (!row || row !== rowsOf(form).at(-1)) return false;
-  const inRow = stops(form).filter((one) => row.contains(one) && one.tagName !== "BUTTON" && (!smart(form) || isSmartStop(one)));
+  const rows = rowsOf(form);
+  if (!row || row !== rows.at(-1) || field.tagName === "BUTTON") return false;
+  if (rows.length > 1 && isEmpty(row)) {
+    if (!field.required && row.querySelector("input[required]")) return false;
+    land(form.querySelector("[data-save]"));
+    return true;
+  }
+  const inRow = stops(form).filter((one) => row.contains(one) && one.tagName !== "BUTTON" && (!isSmart(form) || isSmartStop(form, one)));
   if (field !== inRow.at(-1)) return false;
   mend(field);
-  if (isEmpty(row)) form.querySelector("[data-save]")?.focus();
+  if (isEmpty(row)) land(form.querySelector("[data-save]"));
   else addRow(form, "item");
   return true;
 }
@@ -117,16 +106,16 @@ function onKey(event) {
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const enter = event.key === "Enter" && form.dataset.enterNext !== "off" && !event.target.matches("textarea, button, [type=submit], [type=file]");
-  const tab = event.key === "Tab" && (form.matches("[data-invoice]") || smart(form));
+  const tab = event.key === "Tab" && (form.matches("[data-invoice]") || isSmart(form));
   if (!enter && !tab) return;
   mend(event.target);
   const moved = (!event.shiftKey && form.matches("[data-invoice]") && outOfLastRow(form, event.target))
-    || ((enter || smart(form)) && go(form, event.target, event.shiftKey)); // nowhere to go: Tab leaves the form as usual
+    || ((enter || isSmart(form)) && go(form, event.target, event.shiftKey)); // nowhere to go: Tab leaves the form as usual
   if (moved || enter) event.preventDefault();
 }
 
 function countYellow(form) {
-  const left = [...form.elements].filter((field) => field.matches(".must:invalid") && usable(field)).length;
+  const left = yellowLeft(form);
   for (const place of document.querySelectorAll("[data-yellow-left]")) {
     place.textContent = left === 0 ? "Alla gula fält är ifyllda." : `${left} ${left === 1 ? "gult" : "gula"} fält kvar.`;
   }

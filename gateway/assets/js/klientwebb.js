@@ -13,11 +13,12 @@ import { startKeys } from "./keys.js";
 import { startNavigation } from "./navigation.js";
 import { startRows } from "./rows.js";
 import { startSession } from "./session.js";
+import { startSmarttab } from "./smarttab.js";
 import { startSubmitGuard } from "./submit-guard.js";
 import { startToasts } from "./toasts.js";
 import { startUnsaved } from "./unsaved.js";
 
 for (const start of [
-  startNavigation, startSubmitGuard, startKeys, startFields, startRows, startDialogs, startUnsaved, startDrafts, startArticleLookup, startInvoiceForm, startDerivedFields, startControlTotals,
+  startNavigation, startSubmitGuard, startKeys, startFields, startRows, startDialogs, startUnsaved, startDrafts, startArticleLookup, startInvoiceForm, startSmarttab, startDerivedFields, startControlTotals,
   startFileDrop, startToasts, startSession,
 ]) start();

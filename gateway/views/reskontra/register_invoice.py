@@ -5,16 +5,18 @@ from typing import Any, Final
 
 from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from chassis.business_day import today
-from gateway import terms
+from gateway import drafts, smarttab, terms
 from gateway.forms.customer import CustomerForm
 from gateway.forms.invoice import InvoiceForm
 from gateway.forms.invoice_fields import KINDS, LABELS, RATES, SERVICES
 from gateway.rendering import page
 from gateway.session import needs
-from gateway.views.reskontra import articles, journals
-from gateway.views.reskontra.blueprint import asked_client, client_numbered, reskontra
+from gateway.views.reskontra import articles, invoice_drafts, journals
+from gateway.views.reskontra.blueprint import client_numbered, reskontra
+from gateway.views.reskontra.invoice_drafts import Opened
 from gateway.views.reskontra.words import KIND, LETTER
 from kernel.errors import DomainError, FieldViolation, Kind
 from kernel.money import EXPONENTS
@@ -47,12 +49,19 @@ class CustomerChoice:
 @reskontra.get("/registrera-faktura")
 @needs(REGISTER)
 def register_invoice() -> ResponseReturnValue:
-    client = asked_client(REGISTER)
+    """The form: as it was left where there is a draft, else empty, or with the waiting invoice that is changed."""
+    opened = invoice_drafts.opened()
+    client = opened.client
     if request.args.get("post"):
-        return _form_page(_waiting(client), client)
-    agreed = terms.of(client.client_id)
-    form = InvoiceForm.new(client.number, today(), agreed.payment_terms_days if agreed else DEFAULT_TERMS_DAYS)
-    return _form_page(form, client)
+        form = _waiting(client)
+    else:
+        agreed = terms.of(client.client_id)
+        form = InvoiceForm.new(client.number, today(), agreed.payment_terms_days if agreed else DEFAULT_TERMS_DAYS)
+    choice = None
+    if opened.draft is not None:
+        form = InvoiceForm.read(opened.draft.fields, form.journal_id, form.item_id)
+        choice = _choice(form, client, opened.draft.fields)
+    return _form_page(form, client, choice=choice, opened=opened)
 
 
 @reskontra.post("/registrera-faktura")
@@ -62,6 +71,10 @@ def do_register_invoice() -> ResponseReturnValue:
     form = InvoiceForm.read(request.form)
     client = client_numbered(form.value("klient"), REGISTER)
     act, _, which = request.form.get("gor", "").partition(":")
+    if act == "rensa":
+        invoice_drafts.drop(client)
+        return redirect(url_for("reskontra.register_invoice", utstallare=client.number), 303)
+    invoice_drafts.keep(client)
     match act:
         case "ny-rad" | "ny-textrad":
             form.add_row(is_text=act == "ny-textrad")
@@ -69,9 +82,12 @@ def do_register_invoice() -> ResponseReturnValue:
             form.remove_row(which)
         case "kund":
             form.values["kundnr"] = which
+            return _form_page(form, client, choice=choice_of(form, client))
         case "ny-kund":
             return _form_page(form, client, choice=CustomerChoice(new=CustomerForm.new()))
-        case "sok-kund" | "andra":
+        case "sok-kund":
+            return _form_page(form, client, choice=choice_of(form, client))
+        case "andra":
             pass
         case _:
             return _review(form, client)
@@ -105,8 +121,18 @@ def save_invoice() -> ResponseReturnValue:
             )
     except DomainError as error:
         return _refused(form, client, error)
+    invoice_drafts.drop(client)
     done = "andrad" if form.journal_id else "sparad"
     return redirect(url_for("reskontra.register_invoice", utstallare=client.number, klart=done), 303)
+
+
+@reskontra.post("/registrera-faktura/smarttab")
+@needs(REGISTER)
+def save_smarttab() -> ResponseReturnValue:
+    """What the strip above the form sends when something is chosen in it."""
+    sent = request.form
+    smarttab.save(smarttab.chosen("smarttab" in sent, "enter" in sent, sent.getlist("stopp")))
+    return Response(status=204)
 
 
 @reskontra.get("/fakturajournal")
@@ -155,13 +181,34 @@ def form_context(form: InvoiceForm, client: ClientAccess, choice: CustomerChoice
 
 
 def _form_page(
-    form: InvoiceForm, client: ClientAccess, status: int = 200, choice: CustomerChoice | None = None
+    form: InvoiceForm,
+    client: ClientAccess,
+    status: int = 200,
+    choice: CustomerChoice | None = None,
+    opened: Opened | None = None,
 ) -> Response:
-    found = choice or choice_of(form, client)
+    found = choice or _choice(form, client, request.form)
     if found.customer is not None:
         form.values["kundnr"] = found.customer.number
-    side = journals.at_the_side(client, JOURNAL_KIND_INVOICES)
-    return page("reskontra/registrera_faktura.html", status, **{**side, **form_context(form, client, found)})
+    draft = opened.draft if opened else None
+    return page(
+        "reskontra/registrera_faktura.html",
+        status,
+        **{**journals.at_the_side(client, JOURNAL_KIND_INVOICES), **form_context(form, client, found)},
+        draft=draft,
+        form_id=drafts.form_id(draft),
+        smarttab=smarttab.mine(),
+        other_drafts=opened.others if opened else [],
+        focus=opened is not None and draft is None,
+    )
+
+
+def _choice(form: InvoiceForm, client: ClientAccess, fields: "MultiDict[str, str]") -> CustomerChoice:
+    """Who is meant by KundNr, with the new customer whose fields stand open in a form that comes back."""
+    found = choice_of(form, client)
+    if "ny-namn" in fields:
+        found.new = CustomerForm.read(fields)
+    return found
 
 
 def page_with_choice(form: InvoiceForm, client: ClientAccess, choice: CustomerChoice, status: int) -> Response:
@@ -170,7 +217,7 @@ def page_with_choice(form: InvoiceForm, client: ClientAccess, choice: CustomerCh
 
 
 def _review(form: InvoiceForm, client: ClientAccess) -> Response:
-    choice = choice_of(form, client)
+    choice = _choice(form, client, request.form)
     if choice.customer is not None:
         form.values["kundnr"] = choice.customer.number
     elif choice.hits:
