@@ -8,11 +8,18 @@ from pathlib import Path
 from chassis import settings
 from chassis.process import House, Parts
 from chassis.rpc_server import Served
-from rf.ledger.v1 import events_pb2 as ledger_events
-from rf.reports.v1 import documents_pb2, documents_pb2_grpc, exports_pb2, exports_pb2_grpc
+from rf.reports.v1 import (
+    documents_pb2,
+    documents_pb2_grpc,
+    exports_pb2,
+    exports_pb2_grpc,
+    statistics_pb2,
+    statistics_pb2_grpc,
+)
 from services.reports import events
 from services.reports.api.documents import DocumentServicer
 from services.reports.api.exports import ExportServicer
+from services.reports.api.statistics import StatisticsServicer
 from services.reports.domain.invoice_document import Administrator
 from services.reports.neighbours.archive import Archive
 from services.reports.neighbours.ledger import Ledger
@@ -57,7 +64,6 @@ def build(house: House) -> Parts:
     callers_ledger = house.as_caller("ledger", timeout_s=LIST_S)
     lists = Lists(house.database, lambda: LedgerLists(callers_ledger))
     threading.Thread(target=load, name="fonts", daemon=True).start()  # so that the first letter need not wait for them
-    handlers = events.Handlers(values.render_days)
     return Parts(
         served=[
             Served(
@@ -70,13 +76,13 @@ def build(house: House) -> Parts:
                 ExportServicer(lists),
                 exports_pb2.DESCRIPTOR.services_by_name["ExportService"],
             ),
+            Served(
+                statistics_pb2_grpc.add_StatisticsServiceServicer_to_server,
+                StatisticsServicer(house.database),
+                statistics_pb2.DESCRIPTOR.services_by_name["StatisticsService"],
+            ),
         ],
-        consumes={
-            "ledger": {
-                ledger_events.JournalApproved: handlers.journal_approved,
-                ledger_events.JournalRevoked: handlers.journal_revoked,
-            }
-        },
+        consumes=events.sources(values.render_days),
         jobs={JOB: copies.do_job},
         job_concurrency=values.render_workers,
         close=pool.close,

@@ -15,10 +15,17 @@ _FINDINGS = {
         SELECT j.key FROM job j
          WHERE j.kind = 'invoice_copy' AND j.status = 'done'
            AND EXISTS (  -- not revoked
-               SELECT 1 FROM invoice_fact f WHERE f.client_id = j.client_id AND f.invoice_id = j.key::uuid)
+               SELECT 1 FROM invoice_fact f
+                WHERE f.client_id = j.client_id AND f.invoice_id = j.key::uuid AND NOT f.revoked)
            AND NOT EXISTS (
                SELECT 1 FROM produced_document d
                 WHERE d.client_id = j.client_id AND d.kind = 'INVOICE_COPY' AND d.subject_id = j.key::uuid)""",
+    "an invoice with more taken than there was": """
+        SELECT client_id || ' ' || invoice_id FROM invoice_fact
+         WHERE total_minor IS NOT NULL AND open_minor <> 0
+           AND (sign(open_minor) <> sign(total_minor) OR abs(open_minor) > abs(total_minor))""",
+    "a case with more paid than its capital": """
+        SELECT client_id || ' ' || case_id FROM case_fact WHERE paid_minor NOT BETWEEN 0 AND capital_minor""",
     "a dead job": "SELECT kind || ' ' || key || ' ' || coalesce(last_error, '') FROM job WHERE status = 'dead'",
 }
 

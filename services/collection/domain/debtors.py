@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from kernel.errors import InvalidInput
-from kernel.identity import parse
+from kernel.identity import Identity, parse
 from kernel.sorting import sort_key
 
 
@@ -29,6 +29,15 @@ class Debtor:
     def sort_key(self) -> str:
         """Where the name stands in Swedish order."""
         return sort_key(self.name)
+
+    @property
+    def birth_year(self) -> int | None:
+        """Of a person whose ID number is a Swedish one."""
+        try:
+            born = Identity(self.id_number).birth_date
+        except InvalidInput:
+            return None
+        return born.year if born else None
 
     def shown(self) -> "Debtor":
         """What may be shown: of a protected identity only that it is one, and the client's own number for it."""

@@ -101,7 +101,9 @@ SELECT a.client_id, uuidv7(), a.invoice_id, -a.amount_minor, -a.amount_sek_minor
        a.id
   FROM voucher m JOIN allocation a ON a.client_id = m.client_id AND a.voucher_id = m.reverses
  WHERE m.client_id = :client_id AND m.journal_id = :new_id
-RETURNING invoice_id, -amount_minor AS amount_minor, kind, credit_invoice_id, voucher_id
+RETURNING invoice_id, -amount_minor AS amount_minor, kind, credit_invoice_id, voucher_id,
+          (SELECT i.currency FROM invoice i
+            WHERE i.client_id = allocation.client_id AND i.id = allocation.invoice_id) AS currency
 """)
 _GIVE_BACK = text("""
 WITH mirrored AS (

@@ -293,7 +293,9 @@ def _tell(tx: Tx, receipt: Receipt, made: Sequence[Made], day: date) -> None:
 
 
 def _told(one: Made) -> events_pb2.ApprovedInvoice:
-    worked = one.ready.worked
+    worked, currency = one.ready.worked, one.ready.worked.draft.currency
+    used = one.credit.amount_minor if one.credit else 0
+    takes = [(one.credit.invoice_id, used)] if one.credit else [(item.id, item.open_minor) for item in one.ready.items]
     return events_pb2.ApprovedInvoice(
         invoice_id=str(one.id),
         customer_id=str(one.ready.customer.id),
@@ -301,5 +303,7 @@ def _told(one: Made) -> events_pb2.ApprovedInvoice:
         service=SERVICES[worked.draft.service],
         invoice_date=from_date(worked.draft.invoice_date),
         due_date=from_date(worked.due_date),
-        total=money(worked.total_minor, worked.draft.currency),
+        total=money(worked.total_minor, currency),
+        open=money(worked.total_minor + used, currency),
+        takes=[events_pb2.TakenPart(invoice_id=str(of), amount=money(minor, currency)) for of, minor in takes],
     )

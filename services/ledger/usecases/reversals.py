@@ -11,7 +11,7 @@ from chassis.business_day import now, today
 from chassis.database import Tx
 from chassis.outbox import Event
 from chassis.permissions import Permission
-from chassis.wire import from_date
+from chassis.wire import from_date, money
 from kernel.errors import FieldViolation, NotFound
 from rf.ledger.v1 import events_pb2
 from services.ledger.domain.journals import Journal
@@ -77,7 +77,7 @@ def undo(tx: Tx, client_id: UUID, journal_id: UUID, how: Reversal, nightly_run: 
     storage.reverse_payments(tx, mirror)
     invoices.note(tx, client_id, [*_given_back_notes(mirror, given_back, names), *_closed_notes(mirror, closed)])
     receipt = _receipt(tx, journal, mirror, made)
-    _tell(tx, journal, mirror, receipt)
+    _tell(tx, journal, mirror, receipt, [*_taken(given_back)])
     tx.audit(f"journal.{how.lower()}", "journal", journal_id, client_id, by=str(mirror.id), receipt=receipt.number)
     return receipt
 
@@ -149,18 +149,29 @@ def _receipt(tx: Tx, journal: Journal, mirror: Mirror, made: Receipt) -> Receipt
     return append_receipt(tx, mirrored, journals.items(tx, mirrored), made.item_ids, sums)
 
 
-def _tell(tx: Tx, journal: Journal, mirror: Mirror, receipt: Receipt) -> None:
+def _taken(given_back: Iterable[Row[Any]]) -> Iterator[events_pb2.TakenPart]:
+    for row in given_back:
+        yield events_pb2.TakenPart(invoice_id=str(row.invoice_id), amount=money(-row.amount_minor, row.currency))
+        if row.credit_invoice_id is not None:
+            yield events_pb2.TakenPart(
+                invoice_id=str(row.credit_invoice_id), amount=money(row.amount_minor, row.currency)
+            )
+
+
+def _tell(tx: Tx, journal: Journal, mirror: Mirror, receipt: Receipt, takes: Sequence[events_pb2.TakenPart]) -> None:
     """Tell it after the journal's approval, so many ids at a time."""
-    chunks = [receipt.item_ids[start : start + CHUNK] for start in range(0, len(receipt.item_ids), CHUNK)]
-    for place, chunk in enumerate(chunks, start=1):
+    starts = range(0, max(len(receipt.item_ids), len(takes)), CHUNK)
+    for place, start in enumerate(starts, start=1):
+        chunk = receipt.item_ids[start : start + CHUNK]
         message = _MESSAGES[mirror.how](
             journal_id=str(journal.id),
             kind=JOURNAL_KINDS[journal.kind],
             chunk=place,
-            chunk_count=len(chunks),
+            chunk_count=len(starts),
             by_journal_id=str(mirror.id),
             booking_date=from_date(mirror.day),
             receipt_hash=receipt.hash.hex(),
             item_ids=[str(one) for one in chunk],
+            takes=takes[start : start + CHUNK],
         )
         tx.publish(Event(journal.client_id, "journal", journal.id, message))

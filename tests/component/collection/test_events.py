@@ -32,6 +32,9 @@ def test_an_invoice_sent_to_collection_becomes_a_case_that_learns_who_owes(world
     assert [event.kind for event in case.events] == ["REGISTERED"]
     (told,) = world.told(case.line.case_id, events_pb2.CaseRegistered)
     assert (told.number, list(told.invoice_ids)) == (case.line.number, [str(invoice.id)])
+    assert (told.kind, told.due_date) == (case.line.kind, case.claims[0].due_date)
+    (noted,) = world.told(case.line.case_id, events_pb2.CaseDebtorNoted)
+    assert noted.debtor_kind in {"PERSON", "COMPANY"}
 
 
 def test_until_the_ledger_answers_a_case_has_no_debtor_and_is_valid(world, client_id):

@@ -7,7 +7,7 @@ import pytest
 
 from chassis.wire import money
 from kernel.errors import DomainError
-from rf.ledger.v1 import invoices_pb2, payments_pb2
+from rf.ledger.v1 import events_pb2, invoices_pb2, payments_pb2
 from tests.component.ledger.world import Desk, World, a_followed_up, a_payment, a_printed, a_row, faults
 
 CREDIT, FINAL = invoices_pb2.INVOICE_KIND_CREDIT, invoices_pb2.INVOICE_KIND_FINAL
@@ -48,6 +48,12 @@ def test_it_lists_what_is_open_sums_it_and_replaces_it(
         assert listed.line.status == invoices_pb2.INVOICE_STATUS_FINAL_INVOICED
         assert (listed.final_invoice_id, listed.final_invoice_number) == (final.line.invoice_id, final.line.number)
         assert listed.history[0].kind == "FINAL_INVOICED"
+    [told] = world.told(client_id, events_pb2.JournalApproved)[-1].invoices
+    assert {part.invoice_id: part.amount.minor_units for part in told.takes} == {
+        first.line.invoice_id: 10_000,
+        second.line.invoice_id: 20_000,
+        credit.line.invoice_id: -1_000,
+    }
     assert world.balance(client_id) == before  # what was claimed in many is claimed in one
     assert world.findings() == []
 

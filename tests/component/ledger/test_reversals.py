@@ -315,3 +315,12 @@ def test_a_hundred_invoices_in_a_handful_of_statements(
     desk.revoke(receipt)
     assert list(desk.search(client_ids=[str(client_id)]).invoices) == []
     assert world.findings() == []
+
+
+def test_it_is_told_what_is_given_back_to_other_invoices(
+    world: World, desk: Desk, client_id: UUID, customer: str
+) -> None:
+    invoice = desk.invoice(client_id, a_followed_up(client_id, customer, "F1"))
+    desk.revoke(desk.pay(client_id, a_payment(15_000, "F1", is_ocr=False)))
+    [told] = world.told(client_id, events_pb2.JournalRevoked)
+    assert [(part.invoice_id, part.amount.minor_units) for part in told.takes] == [(invoice.line.invoice_id, -12_500)]

@@ -29,7 +29,12 @@ def pool() -> Iterator[Pool]:
 
 
 @pytest.fixture(scope="module")
-def world(database: Callable[..., ServiceDatabase], tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def reports_database(database: Callable[..., ServiceDatabase]) -> ServiceDatabase:
+    return database("reports")
+
+
+@pytest.fixture(scope="module")
+def world(reports_database: ServiceDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder: Path = tmp_path_factory.mktemp("reports")
-    with a_world(database("reports"), folder, FONTS, KEPT) as world:
+    with a_world(reports_database, folder, FONTS, KEPT) as world:
         yield world

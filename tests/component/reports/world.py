@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from google.protobuf.message import Message
 from sqlalchemy import create_engine, text
 
 from chassis import calls
@@ -40,7 +41,7 @@ from rf.ledger.v1 import (
     terms_pb2,
     terms_pb2_grpc,
 )
-from rf.reports.v1 import documents_pb2, documents_pb2_grpc, exports_pb2_grpc
+from rf.reports.v1 import documents_pb2, documents_pb2_grpc, exports_pb2_grpc, statistics_pb2_grpc
 from services.reports import app, verify
 from services.reports.domain.invoice_document import InvoiceDocument
 from tests.stack import ServiceDatabase
@@ -269,18 +270,7 @@ class World:
             for invoice_id in invoice_ids
         ]
         message = events_pb2.JournalApproved(kind=journals_pb2.JOURNAL_KIND_INVOICES, invoices=invoices)
-        journal_id = uuid4()
-        event = Envelope(
-            event_id=uuid4(),
-            source="ledger",
-            client_id=client_id,
-            aggregate_type="journal",
-            aggregate_id=journal_id,
-            seq=1,
-            type=message.DESCRIPTOR.full_name,
-            payload=message.SerializeToString(),
-            occurred_at=datetime.now(UTC),
-        )
+        event = as_event("ledger", client_id, message)
         self.hear(event)
         return event
 
@@ -291,27 +281,25 @@ class World:
         message = events_pb2.JournalRevoked(
             kind=journals_pb2.JOURNAL_KIND_INVOICES, item_ids=[str(one) for one in invoice_ids]
         )
-        event = Envelope(
-            event_id=uuid4(),
-            source="ledger",
-            client_id=client_id,
-            aggregate_type="journal",
-            aggregate_id=uuid4(),
-            seq=1,
-            type=message.DESCRIPTOR.full_name,
-            payload=message.SerializeToString(),
-            occurred_at=datetime.now(UTC),
-        )
-        handle = self.parts.consumes["ledger"][events_pb2.JournalRevoked]
-        with self.database.system([client_id]) as tx:
-            handle(tx, Received(event, message))
+        self.hear(as_event("ledger", client_id, message))
 
     def hear(self, event: Envelope) -> None:
         """Hand an event to its handler, without an inbox that would stop a repeat."""
         assert event.client_id is not None
-        handle = self.parts.consumes["ledger"][events_pb2.JournalApproved]
+        handlers = {kind.DESCRIPTOR.full_name: (kind, do) for kind, do in self.parts.consumes[event.source].items()}
+        kind, handle = handlers[event.type]
         with self.database.system([event.client_id]) as tx:
-            handle(tx, Received(event, events_pb2.JournalApproved.FromString(event.payload)))
+            handle(tx, Received(event, kind.FromString(event.payload)))
+
+    def ask(self, method: str, request: Any, of: Mapping[UUID, Iterable[Permission]]) -> Any:
+        """What StatisticsService answers to a user of these clients with these permissions."""
+        rights = {client_id: bitmap(may) for client_id, may in of.items()}
+        caller = Caller(str(uuid4()), "somebody", CallerKind.CLIENT_USER, rights)
+        neighbour = Neighbour("reports", f"127.0.0.1:{self._server.port}", lambda: self._sign(caller), 20)
+        try:
+            return getattr(neighbour.stub(statistics_pb2_grpc.StatisticsServiceStub), method)(request)
+        finally:
+            neighbour.close()
 
     # -- what came of it ----------------------------------------------------------------------------------------------
 
@@ -341,6 +329,21 @@ class World:
         """What `make verify` finds."""
         with self._everything.connect() as connection:
             assert verify.check(connection) == []
+
+
+def as_event(source: str, client_id: UUID, message: Message, *, at: datetime | None = None) -> Envelope:
+    """A message as its producer tells it."""
+    return Envelope(
+        event_id=uuid4(),
+        source=source,
+        client_id=client_id,
+        aggregate_type="journal",
+        aggregate_id=uuid4(),
+        seq=1,
+        type=message.DESCRIPTOR.full_name,
+        payload=message.SerializeToString(),
+        occurred_at=at or datetime.now(UTC),
+    )
 
 
 def _served_ledger(ledger: Ledger, customers: Customers, terms: Terms) -> list[Served]:
