@@ -25,6 +25,8 @@ WRITES_WITHOUT_REQUEST_ID = {
     "SendFile": "request_id stands in the head, the first message of the stream",
 }
 LISTS_WITHOUT_PAGE_TOKEN = {
+    "GetStatistic": "as many buckets as the statistic has, 24 at most",
+    "GetCaseStatistics": "services or ages times currencies",
     "MatchPayments": "answers each payment of the request, at most 1,000",
     "GetSurplus": "answers each id of the request, at most 100",
     "SuggestInvoices": "the ten likeliest",
