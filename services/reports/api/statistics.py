@@ -88,7 +88,7 @@ def _bucket(bucket: Bucket, *, with_amount: bool) -> statistics_pb2.Bucket:
 def _line(line: Line) -> statistics_pb2.CaseStatisticsLine:
     return statistics_pb2.CaseStatisticsLine(
         service=statistics_pb2.CountedService.Value(_SERVICE + line.service),
-        age=statistics_pb2.Age.Value(_AGE + line.age) if line.age else None,
+        age=statistics_pb2.Age.Value(_AGE + line.age) if line.age else statistics_pb2.AGE_UNSPECIFIED,
         count=line.count,
         capital=money(line.capital_minor, line.currency),
         paid=money(line.capital_minor - line.remaining_minor, line.currency),

@@ -42,13 +42,13 @@ def _of(clients: Sequence[UUID] | None) -> str:
 
 def _buckets(tx: Tx, sql: str, clients: Sequence[UUID] | None, **values: Any) -> list[Bucket]:
     rows = tx.execute(text(sql), {"clients": None if clients is None else list(clients)} | values)
-    return [Bucket(row.key, row.count, getattr(row, "minor", 0)) for row in rows]
+    return [Bucket(row.key, row.n, getattr(row, "minor", 0)) for row in rows]
 
 
 def _by_month(tx: Tx, within: str, day: str, clients: Sequence[UUID] | None, year: int) -> list[Bucket]:
     sql = f"""
-    SELECT to_char(m.month, 'YYYY-MM') AS key, m.count
-      FROM (SELECT date_trunc('month', {day})::date AS month, count(*) AS count
+    SELECT to_char(m.month, 'YYYY-MM') AS key, m.n
+      FROM (SELECT date_trunc('month', {day})::date AS month, count(*) AS n
               FROM {within} AND {day} {_BETWEEN.format(day)}{_of(clients)} GROUP BY 1) AS m
     """
     return _buckets(tx, sql, clients, year=year)
@@ -71,7 +71,7 @@ def invoices(tx: Tx, clients: Sequence[UUID] | None, year: int) -> list[Bucket]:
 def cases_by_age(tx: Tx, clients: Sequence[UUID] | None, today: date) -> list[Bucket]:
     """Active cases and what remains of their capital, by the age of their oldest invoice."""
     sql = f"""
-    SELECT {_age("f.due_date")} AS key, count(*) AS count, sum(f.capital_minor - f.paid_minor)::bigint AS minor
+    SELECT {_age("f.due_date")} AS key, count(*) AS n, sum(f.capital_minor - f.paid_minor)::bigint AS minor
       FROM {_CASES}{_of(clients)} GROUP BY 1
     """
     return _buckets(tx, sql, clients, today=today)
@@ -79,21 +79,21 @@ def cases_by_age(tx: Tx, clients: Sequence[UUID] | None, today: date) -> list[Bu
 
 def cases_by_kind(tx: Tx, clients: Sequence[UUID] | None) -> list[Bucket]:
     sql = f"""
-    SELECT CASE f.kind WHEN 'CASE_KIND_OWN' THEN 'OWN' ELSE 'AGENT' END AS key, count(*) AS count
+    SELECT CASE f.kind WHEN 'CASE_KIND_OWN' THEN 'OWN' ELSE 'AGENT' END AS key, count(*) AS n
       FROM {_CASES}{_of(clients)} GROUP BY 1
     """
     return _buckets(tx, sql, clients)
 
 
 def invoices_by_age(tx: Tx, clients: Sequence[UUID] | None, today: date) -> list[Bucket]:
-    sql = f"SELECT {_age('f.due_on')} AS key, count(*) AS count FROM {_INVOICES}{_of(clients)} GROUP BY 1"
+    sql = f"SELECT {_age('f.due_on')} AS key, count(*) AS n FROM {_INVOICES}{_of(clients)} GROUP BY 1"
     return _buckets(tx, sql, clients, today=today)
 
 
 def debtors_by_age(tx: Tx, clients: Sequence[UUID] | None, today: date) -> list[Bucket]:
     """Debtors of active cases, each once: the customer of the ledger, where the case has an invoice of it."""
     sql = f"""
-    SELECT {_DEBTOR_AGE} AS key, count(*) AS count
+    SELECT {_DEBTOR_AGE} AS key, count(*) AS n
       FROM (SELECT DISTINCT ON (f.client_id, coalesce(i.customer_id, f.case_id)) f.debtor_kind,
                    extract(year FROM CAST(:today AS date))::int - f.birth_year AS years
               FROM case_fact f LEFT JOIN invoice_fact i ON i.client_id = f.client_id AND i.invoice_id = f.invoice_id
@@ -117,7 +117,7 @@ def lines(
     invoices_within = "" if of_invoices is None else " AND f.client_id = ANY(CAST(:of_invoices AS uuid[]))"
     cases_within = "" if of_cases is None else " AND f.client_id = ANY(CAST(:of_cases AS uuid[]))"
     sql = f"""
-    SELECT f.service, {age} AS age, f.currency, count(*) AS count, sum(f.capital)::bigint AS capital,
+    SELECT f.service, {age} AS age, f.currency, count(*) AS n, sum(f.capital)::bigint AS capital,
            sum(f.remaining)::bigint AS remaining
       FROM (SELECT {_SERVICE} AS service, f.due_on AS due, f.currency, f.total_minor AS capital,
                    f.open_minor AS remaining
@@ -134,7 +134,7 @@ def lines(
         "of_cases": None if of_cases is None else list(of_cases),
     }
     return [
-        Line(row.service, row.age, row.currency, row.count, row.capital, row.remaining)
+        Line(row.service, row.age, row.currency, row.n, row.capital, row.remaining)
         for row in tx.execute(text(sql), values)
     ]
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.permissions import Permission
-from chassis.tokens import PermissionDenied
+from kernel.errors import PermissionDenied
 from services.reports.domain.statistics import (
     AGES,
     DEBTORS,
