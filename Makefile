@@ -17,7 +17,7 @@ export PORT BASE_PORT WORKERS DATA SEED MINUTES ONLY BACKUP KEEP FROM TO OVER
 PYTHON := .venv/bin/python
 SETUP  := python3 deploy/local/setup.py
 
-.PHONY: help setup run test faults fuzz lint bench verify backup backups restore payment-file proto lock compose-smoke
+.PHONY: help setup run test faults fuzz attack lint bench verify backup backups restore payment-file proto lock compose-smoke
 
 help: ## list what can be done
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,10 @@ faults: ## random faults on a house at work, then the mutations: SEED=7 MINUTES=
 fuzz: ## odd input for every RPC, page, form and file: SEED=7 COUNT=100000
 	@$(SETUP) --all
 	@FUZZ_SEED=$(SEED) FUZZ_INPUTS=$(or $(COUNT),100000) $(PYTHON) -m pytest tests/component/fuzz
+
+attack: ## wapiti and sqlmap against the running house, as a clerk: ONLY=wapiti MINUTES=5
+	@$(SETUP)
+	@$(PYTHON) -m tests.attack
 
 lint: ## format, lint, types, import contracts, protos, templates
 	@$(SETUP)
