@@ -33,6 +33,27 @@ class Tab:
 OF_ONE_CLIENT = frozenset({"klient", "sida", "fran", "utstallare", "bunt", "post", "klart", "utkast"})
 """Parameters of an address that mean nothing for another client."""
 
+_USERS = (
+    "administration.user",
+    "administration.set_access",
+    "administration.set_staff_permissions",
+    "administration.set_disabled",
+    "administration.end_user_sessions",
+    "administration.send_reset",
+    "administration.new_user",
+    "administration.create_user",
+)
+_PINS = ("administration.create_pin", "administration.revoke_pin")
+
+
+def _is_staff() -> bool:
+    return bool(g.session.is_staff)
+
+
+def _is_client_user() -> bool:
+    return not g.session.is_staff
+
+
 TABS = (
     Tab(
         "Mina sidor",
@@ -44,6 +65,8 @@ TABS = (
                 also=("mina_sidor.save_settings", "mina_sidor.update_account", "mina_sidor.end_sessions"),
                 help="installningar",
             ),
+            Link("Användare", "administration.users", "client.users", _USERS, "anvandare", _is_client_user),
+            Link("Pinkoder", "administration.pins", "client.users", _PINS, "anvandare", _is_client_user),
         ),
     ),
     Tab(
@@ -132,6 +155,30 @@ TABS = (
                 "files.send",
                 ("kommunikation.do_send_file", "kommunikation.upload", "kommunikation.accept"),
                 help="skicka-fil",
+            ),
+        ),
+    ),
+    # the officers' sixth, which clients never see
+    Tab(
+        "Handläggning",
+        (
+            Link("Användare", "administration.users", "users.manage", _USERS, "anvandare", _is_staff),
+            Link("Pinkoder", "administration.pins", "users.manage", _PINS, "anvandare", _is_staff),
+            Link(
+                "Klienter",
+                "administration.clients",
+                "clients.manage",
+                ("administration.create_client", "administration.change_client"),
+                "klienter",
+                _is_staff,
+            ),
+            Link(
+                "Systemkonton",
+                "administration.credentials",
+                "users.manage",
+                ("administration.create_credential", "administration.disable_credential"),
+                "klienter",
+                _is_staff,
             ),
         ),
     ),

@@ -12,7 +12,15 @@ from flask import g
 from chassis.rpc_client import Neighbour, ServiceToken
 from chassis.settings import Secret
 from chassis.tokens import SERVICES
-from rf.auth.v1 import accounts_pb2_grpc, pins_pb2_grpc, registration_pb2_grpc, sessions_pb2_grpc
+from rf.auth.v1 import (
+    accounts_pb2_grpc,
+    clients_pb2_grpc,
+    credentials_pb2_grpc,
+    pins_pb2_grpc,
+    registration_pb2_grpc,
+    sessions_pb2_grpc,
+    users_pb2_grpc,
+)
 from rf.auth.v1 import documents_pb2_grpc as kept_pb2_grpc
 from rf.collection.v1 import cases_pb2_grpc, messages_pb2_grpc
 from rf.files.v1 import archive_pb2_grpc, uploads_pb2_grpc
@@ -56,6 +64,9 @@ class Auth:
         self.registration = neighbour.stub(registration_pb2_grpc.RegistrationServiceStub)
         self.documents = persons.stub(kept_pb2_grpc.DocumentServiceStub)
         self.accounts = persons.stub(accounts_pb2_grpc.AccountServiceStub)
+        self.users = persons.stub(users_pb2_grpc.UserServiceStub)
+        self.clients = persons.stub(clients_pb2_grpc.ClientServiceStub)
+        self.credentials = persons.stub(credentials_pb2_grpc.CredentialServiceStub)
         self.pins = persons.stub(pins_pb2_grpc.PinServiceStub)
 
 

@@ -41,8 +41,12 @@ class Session:
     answer: sessions_pb2.AuthorizeResponse
 
     def may(self, permission: str) -> bool:
-        """The person may do this for at least one client."""
-        return any(permission in client.permissions for client in self.clients)
+        """The person may do this for at least one client, or at large."""
+        return self.may_at_large(permission) or any(permission in client.permissions for client in self.clients)
+
+    def may_at_large(self, permission: str) -> bool:
+        """The person may do this whatever the client: staff."""
+        return permission in self.answer.permissions
 
     def clients_with(self, permission: str) -> list[ClientAccess]:
         """The chosen clients for which the person may do this."""

@@ -124,6 +124,13 @@ REASONS = {
     ),
     "TOO_MANY_TRIES": ErrorText("För många försök", "Vänta en stund och försök igen."),
     "PIN_USED": ErrorText("Pinkoden är redan använd", "Kontot som skapades med den finns under Användare."),
+    "OWN_ACCOUNT": ErrorText("Du kan inte stänga av ditt eget konto", "Be en annan administratör göra det."),
+    "NOT_REACHABLE": ErrorText(
+        "Länken är inte skickad", "Användaren saknar e-post eller är avstängd. Lägg in en adress först."
+    ),
+    "CREDENTIAL_OF_THE_HOUSE": ErrorText(
+        "Systemkontot hör till huset", "Utan det stannar Klientwebben. Byt dess hemlighet i stället."
+    ),
     "FILE_ALREADY_RECEIVED": ErrorText("Filen är redan mottagen", "Inget har registrerats på nytt."),
 }
 

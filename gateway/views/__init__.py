@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from gateway.views.administration import administration
 from gateway.views.hjalp import hjalp
 from gateway.views.inkasso import inkasso
 from gateway.views.kommunikation import kommunikation
@@ -10,4 +11,4 @@ from gateway.views.mina_sidor import mina_sidor
 from gateway.views.reskontra import reskontra
 from gateway.views.sok import sok
 
-BLUEPRINTS: tuple[Blueprint, ...] = (login, mina_sidor, reskontra, inkasso, kommunikation, hjalp, sok)
+BLUEPRINTS: tuple[Blueprint, ...] = (login, mina_sidor, reskontra, inkasso, kommunikation, administration, hjalp, sok)

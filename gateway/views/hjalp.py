@@ -21,6 +21,8 @@ CHAPTERS = (
     ("oplacerade-betalningar", "Överbetalningar och oplacerade betalningar"),
     ("inkasso-sok", "Inkasso, Sök"),
     ("skicka-fil", "Skicka fil"),
+    ("anvandare", "Användare och Pinkoder"),
+    ("klienter", "Klienter och systemkonton"),
     ("kortkommandon", "Kortkommandon"),
 )
 

@@ -35,7 +35,7 @@ def test_a_wrong_password_and_an_unknown_user_get_the_same_answer(person: Person
     [
         ("demo", ["Mina sidor", "Reskontra", "Inkasso", "Kommunikation"]),
         ("lasare", ["Mina sidor", "Reskontra", "Inkasso"]),
-        ("admin", ["Mina sidor"]),
+        ("admin", ["Mina sidor", "Handläggning"]),
     ],
 )
 def test_a_tab_shows_the_links_that_the_person_may_use(person: Person, who: str, tabs: list[str]) -> None:

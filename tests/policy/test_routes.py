@@ -12,7 +12,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from chassis.permissions import CLIENT_PERMISSIONS
+from chassis.permissions import Permission
 from chassis.settings import Secret
 from gateway import security
 from gateway.app import Settings, build
@@ -52,7 +52,7 @@ HEADERS = {
 """On every answer that is not a built file: nothing of a person stays in a cache, nothing runs that is not ours."""
 NOWHERE = "127.0.0.1:9"
 SESSION = "a-session-token"
-ALL = tuple(permission.label for permission in CLIENT_PERMISSIONS)
+ALL = tuple(permission.label for permission in Permission)
 
 
 @dataclass

@@ -4,13 +4,16 @@ from uuid import UUID
 
 from chassis.permissions import labels
 from chassis.wire import from_time
-from rf.auth.v1 import accounts_pb2, clients_pb2, documents_pb2, pins_pb2, sessions_pb2
+from rf.auth.v1 import accounts_pb2, clients_pb2, credentials_pb2, documents_pb2, pins_pb2, sessions_pb2, users_pb2
 from services.auth.domain.documents import DocumentKind
 from services.auth.domain.users import Profile, UserKind
 from services.auth.storage.clients import Access, StoredClient
+from services.auth.storage.credentials import ListedCredential
 from services.auth.storage.documents import StoredDocument
 from services.auth.storage.pins import StoredPin
 from services.auth.storage.sessions import Listed
+from services.auth.storage.user_lists import ListedUser
+from services.auth.usecases.installation import RESERVED_NAMES
 from services.auth.usecases.sessions import Authorized
 
 USER_KINDS = {
@@ -96,6 +99,23 @@ def pin(stored: StoredPin) -> pins_pb2.Pin:
         created_at=from_time(stored.created_at),
         expires_at=from_time(stored.expires_at),
         used_by=stored.used_by,
+    )
+
+
+def listed_user(one: ListedUser) -> users_pb2.ListedUser:
+    return users_pb2.ListedUser(
+        user=user(one.user_id, one.profile), disabled=one.disabled, last_login_at=from_time(one.last_login_at)
+    )
+
+
+def credential(one: ListedCredential) -> credentials_pb2.Credential:
+    return credentials_pb2.Credential(
+        name=one.name,
+        client_ids=[str(client_id) for client_id in one.client_ids],
+        permissions=labels(one.permissions),
+        created_at=from_time(one.created_at),
+        disabled_at=from_time(one.disabled_at),
+        of_the_house=one.name in RESERVED_NAMES,
     )
 
 

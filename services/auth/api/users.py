@@ -4,12 +4,13 @@ import hashlib
 
 import grpc
 
-from chassis import calls
+from chassis import calls, paging
 from chassis.database import Database, Tx
-from chassis.permissions import Permission
+from chassis.permissions import Permission, labels
+from chassis.wire import to_uuid
 from rf.auth.v1 import sessions_pb2, users_pb2, users_pb2_grpc
 from services.auth.api import from_proto, to_proto
-from services.auth.usecases import users
+from services.auth.usecases import administration, users
 from services.auth.usecases.hashing import PasswordHasher
 
 
@@ -46,6 +47,88 @@ class UserServicer(users_pb2_grpc.UserServiceServicer):
             password_hash = self._hasher.hash(user.password)
         user_id = users.create_first(self._database, request.first_run_token, user.profile, password_hash)
         return users_pb2.CreateFirstAdministratorResponse(user=to_proto.user(user_id, user.profile))
+
+    def ListUsers(
+        self, request: users_pb2.ListUsersRequest, context: grpc.ServicerContext
+    ) -> users_pb2.ListUsersResponse:
+        size = paging.size(request.page_size)
+        key = paging.key(request.page_token, [str])
+        client_id = to_uuid(request.client_id, "client_id") if request.client_id else None
+        with self._database.read() as tx:
+            found = administration.page(tx, client_id, request.begins_with, str(key[0]) if key else "", size + 1)
+        return users_pb2.ListUsersResponse(
+            users=[to_proto.listed_user(one) for one in found[:size]],
+            next_page_token=paging.token(found[size - 1].key) if len(found) > size else "",
+        )
+
+    def GetUser(self, request: users_pb2.GetUserRequest, context: grpc.ServicerContext) -> users_pb2.GetUserResponse:
+        size = paging.size(request.page_size)
+        key = paging.key(request.page_token, [str])
+        before = to_uuid(str(key[0]), "page_token") if key else None
+        with self._database.read() as tx:
+            found = administration.whole(tx, to_uuid(request.user_id, "user_id"), before, size + 1)
+        more = len(found.sessions) > size
+        return users_pb2.GetUserResponse(
+            user=to_proto.listed_user(found.user),
+            clients=[to_proto.access(one) for one in found.clients],
+            staff_permissions=labels(found.user.everywhere),
+            sessions=[to_proto.session(one) for one in found.sessions[:size]],
+            managed_whole=found.managed_whole,
+            next_page_token=paging.token(str(found.sessions[size - 1].session_id)) if more else "",
+        )
+
+    def SetUserAccess(
+        self, request: users_pb2.SetUserAccessRequest, context: grpc.ServicerContext
+    ) -> users_pb2.SetUserAccessResponse:
+        user_id, wanted = to_uuid(request.user_id, "user_id"), from_proto.access(request.clients)
+
+        def work(tx: Tx) -> users_pb2.SetUserAccessResponse:
+            return users_pb2.SetUserAccessResponse(changed=administration.set_access(tx, user_id, wanted))
+
+        return self._database.once(request, users_pb2.SetUserAccessResponse, work)
+
+    def SetStaffPermissions(
+        self, request: users_pb2.SetStaffPermissionsRequest, context: grpc.ServicerContext
+    ) -> users_pb2.SetStaffPermissionsResponse:
+        user_id = to_uuid(request.user_id, "user_id")
+
+        def work(tx: Tx) -> users_pb2.SetStaffPermissionsResponse:
+            administration.set_staff_permissions(tx, user_id, request.permissions)
+            return users_pb2.SetStaffPermissionsResponse()
+
+        return self._database.once(request, users_pb2.SetStaffPermissionsResponse, work)
+
+    def SetUserDisabled(
+        self, request: users_pb2.SetUserDisabledRequest, context: grpc.ServicerContext
+    ) -> users_pb2.SetUserDisabledResponse:
+        user_id = to_uuid(request.user_id, "user_id")
+
+        def work(tx: Tx) -> users_pb2.SetUserDisabledResponse:
+            administration.set_disabled(tx, user_id, disabled=request.disabled)
+            return users_pb2.SetUserDisabledResponse()
+
+        return self._database.once(request, users_pb2.SetUserDisabledResponse, work)
+
+    def EndUserSessions(
+        self, request: users_pb2.EndUserSessionsRequest, context: grpc.ServicerContext
+    ) -> users_pb2.EndUserSessionsResponse:
+        user_id = to_uuid(request.user_id, "user_id")
+
+        def work(tx: Tx) -> users_pb2.EndUserSessionsResponse:
+            return users_pb2.EndUserSessionsResponse(ended=administration.end_sessions(tx, user_id))
+
+        return self._database.once(request, users_pb2.EndUserSessionsResponse, work)
+
+    def SendPasswordReset(
+        self, request: users_pb2.SendPasswordResetRequest, context: grpc.ServicerContext
+    ) -> users_pb2.SendPasswordResetResponse:
+        user_id = to_uuid(request.user_id, "user_id")
+
+        def work(tx: Tx) -> users_pb2.SendPasswordResetResponse:
+            administration.send_reset(tx, user_id)
+            return users_pb2.SendPasswordResetResponse()
+
+        return self._database.once(request, users_pb2.SendPasswordResetResponse, work)
 
 
 def _without_password(request: users_pb2.CreateUserRequest) -> bytes:

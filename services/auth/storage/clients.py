@@ -32,6 +32,8 @@ class Access:
     number: int
     name: str
     permissions: int  # bitmap
+    manages_own_users: bool = False
+    second_factor_for_approval: bool = False
 
 
 _COLUMNS = "client_id, number, name, organisation_number, manages_own_users, second_factor_for_approval"
@@ -106,7 +108,7 @@ def existing(tx: Tx, client_ids: Sequence[UUID]) -> set[UUID]:
 
 
 _OF_USER = text("""
-SELECT c.client_id, c.number, c.name, m.permissions
+SELECT c.client_id, c.number, c.name, m.permissions, c.manages_own_users, c.second_factor_for_approval
   FROM membership m JOIN client c ON c.client_id = m.client_id
  WHERE m.user_id = :user_id
  ORDER BY c.sort_key LIMIT :limit
@@ -116,7 +118,17 @@ SELECT c.client_id, c.number, c.name, m.permissions
 def of_user(tx: Tx, user_id: UUID, limit: int) -> list[Access]:
     """A user's clients, in Swedish order of name."""
     rows = tx.execute(_OF_USER, {"user_id": user_id, "limit": limit})
-    return [Access(row.client_id, row.number, row.name, row.permissions) for row in rows]
+    return [
+        Access(
+            row.client_id,
+            row.number,
+            row.name,
+            row.permissions,
+            row.manages_own_users,
+            row.second_factor_for_approval,
+        )
+        for row in rows
+    ]
 
 
 def of_staff(tx: Tx, permissions: int, limit: int) -> list[Access]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -17,6 +17,37 @@ class Credential:
     hashes: tuple[bytes, ...]  # one, or for a while after a rotation two
     everywhere: int
     clients: Mapping[UUID, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCredential:
+    """A credential as administrators see it."""
+
+    name: str
+    client_ids: Sequence[UUID]
+    permissions: int
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+def page(tx: Tx, after: str, limit: int) -> list[ListedCredential]:
+    """Credentials behind a name, by name."""
+    rows = tx.execute(
+        text("""
+            SELECT c.name, c.created_at, c.disabled_at, coalesce(max(l.permissions), c.everywhere) AS permissions,
+                   array_remove(array_agg(l.client_id ORDER BY l.client_id), NULL) AS client_ids
+              FROM credential c LEFT JOIN credential_client l ON l.name = c.name
+             WHERE c.name > :after GROUP BY c.name ORDER BY c.name LIMIT :limit
+        """),
+        {"after": after, "limit": limit},
+    )
+    return [
+        ListedCredential(row.name, row.client_ids, row.permissions, row.created_at, row.disabled_at) for row in rows
+    ]
+
+
+def exists(tx: Tx, name: str) -> bool:
+    return tx.execute(text("SELECT FROM credential WHERE name = :name"), {"name": name}).one_or_none() is not None
 
 
 def find(tx: Tx, name: str) -> Credential | None:

@@ -12,9 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from chassis.database import Database, Tx, violated
 from chassis.permissions import ADMINISTRATOR_PERMISSIONS, CLIENT_PERMISSIONS, Permission
 from chassis.tokens import LIFETIME_S, Caller, CallerKind, Signer
-from kernel.errors import DomainError, Kind, Violations
+from kernel.errors import DomainError, Kind, NotFound, Violations
 from services.auth.storage import clients as client_rows
 from services.auth.storage import credentials as credential_rows
+from services.auth.storage.credentials import ListedCredential
 from services.auth.usecases.audiences import checked_audience
 from services.auth.usecases.installation import RESERVED_NAMES
 from services.auth.usecases.rights import client_ids, permission_bits
@@ -36,6 +37,13 @@ class CredentialNameTaken(DomainError):
     """Another credential has the name, or it is kept for the house itself."""
 
     reason = "CREDENTIAL_NAME_TAKEN"
+    kind = Kind.CONFLICT
+
+
+class CredentialOfTheHouse(DomainError):
+    """The house cannot work without it; its file rotates it."""
+
+    reason = "CREDENTIAL_OF_THE_HOUSE"
     kind = Kind.CONFLICT
 
 
@@ -98,6 +106,23 @@ def create(tx: Tx, credential: NewCredential, secret: str) -> None:
             raise
         raise CredentialNameTaken from None
     tx.audit("credential.created", "credential", credential.name, None, clients=len(credential.clients))
+
+
+def page(tx: Tx, after: str, limit: int) -> list[ListedCredential]:
+    """Credentials by name. Raises PermissionDenied."""
+    tx.caller.require_everywhere(Permission.USERS_MANAGE)
+    return credential_rows.page(tx, after, limit)
+
+
+def disable(tx: Tx, name: str) -> None:
+    """Let a credential be traded no more. Raises PermissionDenied, NotFound, CredentialOfTheHouse."""
+    tx.caller.require_everywhere(Permission.USERS_MANAGE)
+    if not credential_rows.exists(tx, name):
+        raise NotFound("credential")
+    if name in RESERVED_NAMES:
+        raise CredentialOfTheHouse
+    credential_rows.disable(tx, [name])
+    tx.audit("credential.disabled", "credential", name, None)
 
 
 def secret_hash(secret: str) -> bytes:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.permissions import Permission
-from kernel.errors import NotFound, PermissionDenied
+from kernel.errors import NotFound, PermissionDenied, Violations
 from services.auth.storage import clients as client_rows
 
 
@@ -31,3 +31,10 @@ def managed(tx: Tx, wanted: UUID | None) -> list[UUID] | None:
     if not found:
         raise PermissionDenied(Permission.CLIENT_USERS.label)
     return found
+
+
+def require_own(tx: Tx, client_id: UUID, bits: int, field: str) -> None:
+    """Raise InvalidInput (``NOT_YOURS_TO_GIVE``) for rights that a client's own administrator does not have there."""
+    with Violations() as v:
+        is_administrator = bool(tx.caller.everywhere & Permission.USERS_MANAGE.mask)
+        v.require(field, is_administrator or not bits & ~tx.caller.clients.get(client_id, 0), "NOT_YOURS_TO_GIVE")

@@ -64,6 +64,7 @@ def checked(client_id: UUID, permissions: Sequence[str], days: int) -> NewPin:
 def create(tx: Tx, maker: SecretMaker, new: NewPin, request_id: UUID) -> StoredPin:
     """Make a code. Raises PermissionDenied, NotFound, NoCodeFree."""
     managing.require(tx, new.client_id)
+    managing.require_own(tx, new.client_id, new.permissions, "permissions")
     pin_id = uuid7()
     for attempt in range(ATTEMPTS):
         code = maker.pin(tx.caller.subject, request_id, attempt)

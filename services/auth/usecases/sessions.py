@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from chassis import calls
@@ -161,7 +161,13 @@ def sign_out(database: Database, session_token: str) -> None:
 def _clients(tx: Tx, found: Found) -> list[Access]:
     if found.profile.kind.is_staff:
         return client_rows.of_staff(tx, EVERYWHERE[found.profile.kind] | found.everywhere, MAX_CLIENTS)
-    return client_rows.of_user(tx, found.user_id, MAX_CLIENTS)
+    return [_by_its_terms(client) for client in client_rows.of_user(tx, found.user_id, MAX_CLIENTS)]
+
+
+def _by_its_terms(client: Access) -> Access:
+    """What the client's terms let its users do of what they have been given."""
+    withheld = 0 if client.manages_own_users else Permission.CLIENT_USERS.mask
+    return replace(client, permissions=client.permissions & ~withheld)
 
 
 def _named_in_token(clients: Sequence[Access], wanted: Sequence[UUID]) -> dict[UUID, int]:

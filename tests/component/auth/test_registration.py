@@ -144,12 +144,14 @@ def test_a_name_that_is_taken_leaves_the_pin_to_be_used(auth, client):
 def test_only_who_manages_users_makes_pins_and_a_clients_own_only_where_its_terms_say_so(auth, client):
     own, plain = f"u-{uuid4().hex[:8]}", f"u-{uuid4().hex[:8]}"
     other = auth.client("Annan AB")
-    auth.user(own, {client: ["client.users"]})
+    auth.user(own, {client: ["client.users", "ledger.read"]})
     auth.user(plain, {client: ["ledger.read"]})
-    token = auth.token_of(own)
-    assert refusal(a_pin, auth, client, token=token).reason == "PERMISSION_DENIED"
+    assert refusal(a_pin, auth, client, token=auth.token_of(own)).reason == "PERMISSION_DENIED"
     auth.change("UPDATE client SET manages_own_users = true WHERE client_id = :id", id=client)
+    token = auth.token_of(own)
     a_pin(auth, client, token=token)
+    error = refusal(a_pin, auth, client, "ledger.approve", token=token)
+    assert [v.reason for v in error.violations] == ["NOT_YOURS_TO_GIVE"]
     assert refusal(a_pin, auth, other, token=token).reason == "NOT_FOUND"
     assert refusal(a_pin, auth, client, token=auth.token_of(plain)).reason == "PERMISSION_DENIED"
     assert {one.client_id for one in pins(auth, token).ListPins(pins_pb2.ListPinsRequest()).pins} == {client}

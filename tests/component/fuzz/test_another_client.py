@@ -29,6 +29,7 @@ FOR_EVERYBODY = {
     "auth CredentialService.ExchangeCredential": "trades a secret, whoever brings it",
     "auth ClientService.ListClients": "the clients of the token itself",
     "auth DocumentService.": "one's own drafts and saved searches",
+    "auth AccountService.": "one's own account",
     "ledger TermsService.ListReferenceRates": "public facts",
 }
 """RPCs that ask for no permission, by how their names begin, and why."""

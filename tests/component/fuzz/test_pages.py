@@ -11,11 +11,11 @@ import pytest
 from werkzeug.routing import Rule
 
 from tests.component.fuzz import conftest, hostile, samples, verdicts
+from tests.component.fuzz.accounts import PASSWORD
 from tests.component.fuzz.conftest import SEED
 from tests.component.fuzz.odd import Odd, attached
 from tests.component.fuzz.survey import Ask, Survey, Visitor, offered
 from tests.component.fuzz.web import Web
-from tests.component.fuzz.world import PASSWORD
 
 INPUTS = conftest.INPUTS * 15 // 100
 LONGEST_S = 30.0  # what a deadline of 5 s, asked twice, can become on a busy machine

@@ -22,6 +22,9 @@ DEADLINE_S = 10.0
 SLOW = {
     "SignIn": 0.2,  # hashes a password on purpose slowly
     "CreateUser": 0.2,
+    "CreateUserWithPin": 0.2,
+    "ResetPassword": 0.2,
+    "UpdateOwnAccount": 0.2,
     "CreateFirstAdministrator": 0.2,
     "SendFile": 0.3,  # a file is read in a process of its own
     "GetInvoiceCopy": 0.2,  # may render a PDF

@@ -10,9 +10,10 @@ from chassis.settings import Secret
 from gateway.app import Settings, build
 from gateway.neighbours import Neighbours
 from rf.auth.v1 import sessions_pb2, users_pb2
+from tests.component.fuzz.accounts import PASSWORD
 from tests.component.fuzz.requests import STRANGER
 from tests.component.fuzz.survey import Ask, Survey, Visitor
-from tests.component.fuzz.world import PASSWORD, World
+from tests.component.fuzz.world import World
 
 ALL: Final = tuple(permission.label for permission in CLIENT_PERMISSIONS)
 READING: Final = tuple(label for label in ALL if label.endswith((".read", ".fetch")))

@@ -17,10 +17,20 @@ from chassis.business_day import STOCKHOLM
 from chassis.calls import Call, during
 from chassis.consumer import Received
 from chassis.envelope import from_proto
-from chassis.permissions import ADMINISTRATOR_PERMISSIONS, CLIENT_PERMISSIONS, OFFICER_PERMISSIONS, Permission
+from chassis.permissions import (
+    ADMINISTRATOR_PERMISSIONS,
+    CLIENT_PERMISSIONS,
+    OFFICER_PERMISSIONS,
+    Permission,
+)
 from chassis.tokens import CallerKind
 from chassis.wire import from_date, money
-from rf.auth.v1 import clients_pb2, credentials_pb2, sessions_pb2, users_pb2
+from rf.auth.v1 import (
+    clients_pb2,
+    credentials_pb2,
+    sessions_pb2,
+    users_pb2,
+)
 from rf.auth.v1 import documents_pb2 as kept_pb2
 from rf.collection.v1 import cases_pb2, messages_pb2, officers_pb2
 from rf.events.v1 import events_pb2
@@ -53,12 +63,12 @@ from services.files.domain.payments import (
     Reference,
     ReferenceKind,
 )
+from tests.component.fuzz import accounts
 from tests.component.fuzz.hostile import MARK, PERSONAL_NUMBER
 from tests.component.fuzz.requests import STRANGER, Requests
 from tests.served import Rpc, Served
 
 TODAY = date(2026, 6, 15)
-PASSWORD = "sju-granar-i-rad"
 TRIES = 4
 DEADLINE_S = 30.0
 
@@ -118,6 +128,7 @@ class World:
 
     def _make(self) -> None:
         self._people()
+        accounts.make(self)
         self._kept_documents()
         rate = terms_pb2.ReferenceRate(half_year="2026H2", basis_points=200, source="påhittad")
         self.ask("SetReferenceRate", terms_pb2.SetReferenceRateRequest(request_id=self._id(), rate=rate))
@@ -137,7 +148,7 @@ class World:
         self.ask(
             "CreateFirstAdministrator",
             users_pb2.CreateFirstAdministratorRequest(
-                first_run_token=first_run_token or "", user=administrator, password=PASSWORD
+                first_run_token=first_run_token or "", user=administrator, password=accounts.PASSWORD
             ),
         )
         for place, client_id in enumerate(self.clients):
@@ -156,10 +167,10 @@ class World:
         )
         self.ask(
             "CreateUser",
-            users_pb2.CreateUserRequest(request_id=self._id(), user=user, password=PASSWORD, clients=[access]),
+            users_pb2.CreateUserRequest(request_id=self._id(), user=user, password=accounts.PASSWORD, clients=[access]),
         )
         signed_in = self.ask(
-            "SignIn", sessions_pb2.SignInRequest(user_name="asa", password=PASSWORD, client_ip="192.0.2.1")
+            "SignIn", sessions_pb2.SignInRequest(user_name="asa", password=accounts.PASSWORD, client_ip="192.0.2.1")
         )
         self.ask(
             "Authorize",
