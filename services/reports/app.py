@@ -37,6 +37,7 @@ class Settings(settings.Service):
     """Read from the environment; the README lists them."""
 
     ledger_target: str = ""
+    collection_target: str = ""
     files_target: str = ""
     render_days: int = 90
     render_workers: int = 2
