@@ -3,7 +3,7 @@
 What invoices owed, and which final invoice replaced them, is worked out from the dated allocations; that they were
 printed or in a case is told by the dated history; due days and stops by what they were before the first later
 change. Names, numbers and references are those of today. ``is_open`` stays what it is now: it says in which half of an
-index a row is, and nothing else.
+index a row is, and nothing else. What was revoked later stood there until then: whoever asks sees it (``see_revoked``).
 """
 
 from datetime import datetime, time, timedelta
@@ -51,7 +51,7 @@ SELECT o.client_id, o.id, o.number, o.number_key, o.kind, o.service, o.customer_
     SELECT e.id, e.due_date_before, e.stop_before, e.stop_until_before FROM invoice_change e
      WHERE e.client_id = o.client_id AND e.invoice_id = o.id AND (e.day > :day {or_changed}) ORDER BY e.id LIMIT 1
  ) AS e ON true
- WHERE o.booking_date <= :day {and_approved}
+ WHERE o.booking_date <= :day {and_approved} AND (o.revoked_at IS NULL OR {not_yet_revoked})
 )"""
 _CUSTOMERS = """(
 SELECT o.client_id, o.id, o.number, o.number_key, o.name, o.sort_key, o.protected_identity,
@@ -64,18 +64,27 @@ SELECT o.client_id, o.id, o.number, o.number_key, o.name, o.sort_key, o.protecte
 )"""
 
 
+_BOOKED = {
+    "and_known": "",
+    "and_approved": "",
+    "or_changed": "",
+    "and_stopped": "",
+    "not_yet_revoked": "EXISTS (SELECT FROM allocation r WHERE r.client_id = o.client_id AND r.invoice_id = o.id"
+    " AND r.kind = 'REVERSAL' AND r.booking_date > :day)",
+}
 _LOOKED = {
     "and_known": "AND a.registered_at < :day_end",
     "and_approved": "AND o.approved_at < :day_end",
     "or_changed": "OR e.at >= :day_end",
     "and_stopped": "AND s.at < :day_end",
+    "not_yet_revoked": "o.revoked_at >= :day_end",
 }
 
 
 @cache
 def sources(*, as_it_looked: bool) -> tuple[str, str]:
     """The FROM items of invoices and customers, to be given an alias; their parameters are those of ``parameters``."""
-    known = _LOOKED if as_it_looked else dict.fromkeys(_LOOKED, "")
+    known = _LOOKED if as_it_looked else _BOOKED
     return _INVOICES.format(**known), _CUSTOMERS.format(**known)
 
 

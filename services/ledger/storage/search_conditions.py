@@ -151,7 +151,7 @@ def where(criteria: Criteria, today: date) -> Where:
     facts = _or([_FACTS[fact] for fact in sorted(criteria.facts)])
     segments = _segments(criteria.facts)
     if as_of:  # what is open now says nothing of another day
-        segments = [Segment(f"{half}{_and([facts])}") for half in _HALVES]
+        segments = [Segment(f"{half}{_and([facts])}") for half in (*_HALVES, _REVOKED)]
     parameters["today"] = day
     if as_of:
         parameters |= invoices_as_of.parameters(as_of)
@@ -188,6 +188,8 @@ _STOPPED = Driver(
     f"({_STOP_HOLDS} OR (i.client_id, i.customer_id) IN (SELECT b.client_id, b.id FROM blocked b))",
 )
 _HALVES = ("i.is_open = true", "i.is_open = false")
+_REVOKED = "i.is_open IS NULL"
+"""Neither half: what is shown only as of a day before it was revoked."""
 
 
 def _segments(facts: frozenset[Fact]) -> list[Segment]:

@@ -7,7 +7,7 @@ from chassis.business_day import today
 from chassis.database import Tx
 from chassis.permissions import Permission
 from services.ledger.domain.criteria import Criteria
-from services.ledger.storage import customer_search, invoice_lines, invoice_search, search_sums
+from services.ledger.storage import customer_search, invoice_lines, invoice_search, reversals, search_sums
 from services.ledger.storage import terms as terms_storage
 
 IN_A_MESSAGE = 500
@@ -47,6 +47,11 @@ def sums(tx: Tx, wanted: Criteria) -> list[search_sums.Sums]:
 
 
 def _of_clients(tx: Tx, wanted: Criteria) -> Criteria:
-    """The search among the clients that the caller may read; of staff who name none, all."""
+    """The search among the clients that the caller may read; of staff who name none, all.
+
+    A search as of a day sees what was revoked after it.
+    """
+    if wanted.as_of is not None:
+        reversals.see_revoked(tx)
     clients = tx.caller.clients_with(Permission.LEDGER_READ, wanted.clients) or terms_storage.all_clients(tx)
     return replace(wanted, clients=clients)

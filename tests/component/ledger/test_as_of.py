@@ -16,12 +16,13 @@ import pytest
 
 from chassis.business_day import STOCKHOLM
 from chassis.wire import from_date, money
+from kernel.errors import DomainError
 from rf.collection.v1.events_pb2 import CaseRegistered
 from rf.files.v1.events_pb2 import DocumentArchived
 from rf.ledger.v1 import demand_stops_pb2, invoices_pb2, payments_pb2
 from rf.ledger.v1.invoices_pb2 import AsOf, InvoiceLine
-from rf.ledger.v1.journals_pb2 import Journal
-from tests.component.ledger.world import Desk, World, a_followed_up, a_printed
+from rf.ledger.v1.journals_pb2 import Journal, Receipt
+from tests.component.ledger.world import Desk, World, a_followed_up, a_payment, a_printed
 from tests.stack import Databases, ServiceDatabase
 
 FIRST = date(2026, 3, 20)  # the clocks go forward on the 29th
@@ -32,6 +33,7 @@ SETTINGS: list[dict[str, Any]] = [
     {"terms": {"remaining": {"from_minor": 1, "to_minor": 9_000}}},
     {"terms": {"days_since_due": {"from_days": 1}}},
     {"terms": {"stopped": True}},
+    {"terms": {"text": "berg"}},
     {"terms": {"name": "berg"}, "facts": [invoices_pb2.INVOICE_FACT_PAID, invoices_pb2.INVOICE_FACT_OVERDUE]},
 ]
 SORTS = ["NUMBER", "REMAINING", "DUE_DATE", "STATUS", "DAYS"]
@@ -56,6 +58,8 @@ class Spring:
     client_id: UUID = field(init=False)
     desk: Desk = field(init=False)
     customers: list[str] = field(default_factory=list)
+    receipts: list[tuple[date, Receipt]] = field(default_factory=list)  # of journals that stand
+    revoked: list[tuple[int, int]] = field(default_factory=list)  # days in between, invoices
     number: int = 100
 
     def __post_init__(self) -> None:
@@ -71,6 +75,7 @@ class Spring:
         self._register()
         for what in self.chance.sample((self._pay, self._credit, self._hand_over, self._change, self._remind), k=3):
             what()
+        self._revoke()
         self._block()
         self._pass()
 
@@ -97,9 +102,12 @@ class Spring:
             ),
             a_printed(self.client_id, payer, invoice_date=from_date(invoiced[2])),
         ]
-        ids = self.desk.approve(self.desk.register(self.client_id, *drafts).journal).invoice_ids
+        alone = self._approve(self.desk.register(self.client_id, drafts.pop()).journal)
+        self._approve(self.desk.register(self.client_id, *drafts).journal)
         if self.chance.random() < 0.7:
-            told = DocumentArchived(document_id=str(uuid4()), kind="INVOICE_COPY", subject_id=ids[2], sha256="ab" * 32)
+            told = DocumentArchived(
+                document_id=str(uuid4()), kind="INVOICE_COPY", subject_id=alone.invoice_ids[0], sha256="ab" * 32
+            )
             self.world.tell("files", self.client_id, "document", UUID(told.document_id), told)
 
     def _pay(self) -> None:
@@ -120,7 +128,7 @@ class Spring:
             request_id=str(uuid4()), client_id=str(self.client_id), payments=paid, source=f"{uuid4()}.txt"
         )
         journal_id = self.desk.payments.RegisterPayments(request).journal_id
-        self.desk.approve(Journal(client_id=str(self.client_id), journal_id=journal_id))
+        self._approve(Journal(client_id=str(self.client_id), journal_id=journal_id))
 
     def _credit(self) -> None:
         for one in self._lines():
@@ -131,8 +139,32 @@ class Spring:
                     kind=invoices_pb2.INVOICE_KIND_CREDIT,
                     credits_invoice_number=self.chance.choice(("", one.number)),
                 )
-                self.desk.approve(self.desk.register(self.client_id, credit).journal)
+                self._approve(self.desk.register(self.client_id, credit).journal)
                 return
+
+    def _approve(self, journal: Journal) -> Receipt:
+        receipt = self.desk.approve(journal)
+        self.receipts.append((self.day, receipt))
+        return receipt
+
+    def _revoke(self) -> None:
+        """A journal of today, and one of a day before: some that nothing has been built on."""
+        for of_today in (True, False):
+            fit = [one for one in self.receipts if (one[0] == self.day) is of_today]
+            for day, receipt in self.chance.sample(fit, k=len(fit)):
+                if self._undo(receipt):
+                    self.receipts.remove((day, receipt))
+                    self.revoked.append(((self.day - day).days, len(receipt.invoice_ids)))
+                    break
+
+    def _undo(self, receipt: Receipt) -> bool:
+        try:
+            self.desk.revoke(receipt)
+        except DomainError as error:
+            if error.reason != "JOURNAL_BUILT_UPON":
+                raise
+            return False
+        return True
 
     def _hand_over(self) -> None:
         fit = {invoices_pb2.INVOICE_STATUS_OVERDUE, invoices_pb2.INVOICE_STATUS_REMINDED}
@@ -184,6 +216,12 @@ class Spring:
                 *(self._noon(), *([self.day] if booked else []), self.client_id, self._noon() + timedelta(40)),
             )
 
+        self._set(
+            "UPDATE invoice SET revoked_at = %s + random() * interval '20 seconds'"
+            " WHERE client_id = %s AND revoked_at > %s",
+            *(self._noon(), self.client_id, self._noon() + timedelta(40)),
+        )
+
     def _noon(self) -> datetime:
         return datetime.combine(self.day, time(self.chance.randrange(24), 59), STOCKHOLM)
 
@@ -231,3 +269,35 @@ def test_b5_what_was_shown_on_a_day_is_shown_again(spring: Spring) -> None:
     for day, answers in remembered.items():
         assert spring.shown(AsOf(day=from_date(day), as_it_looked=True)) == answers, day
     assert len({str(answers[0]) for answers in remembered.values()}) == len(remembered)
+    assert any(days and invoices for days, invoices in spring.revoked)
+
+
+def test_b5_what_is_revoked_on_a_later_day_stood_there_until_then(
+    world: World, client_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bokfört per: its voucher is booked on the first day, the mirror of that on the second."""
+    desk = world.user(client_id)
+    customer = desk.customer(client_id).number
+    monkeypatch.setenv("RF_TODAY", FIRST.isoformat())
+    kept = a_followed_up(client_id, customer, "F1", invoice_date=from_date(FIRST))
+    gone = a_followed_up(client_id, customer, "F2", invoice_date=from_date(FIRST))
+    desk.approve(desk.register(client_id, kept).journal)
+    receipt = desk.approve(desk.register(client_id, gone).journal)
+    desk.pay(client_id, a_payment(500, "F1", is_ocr=False, booking_date=from_date(FIRST)))
+    monkeypatch.setenv("RF_TODAY", (FIRST + timedelta(1)).isoformat())
+    desk.revoke(receipt)
+
+    def booked(days: int) -> list[tuple[str, int]]:
+        as_of = AsOf(day=from_date(FIRST + timedelta(days)))
+        found = [(one.number, one.remaining.minor_units) for one in desk.search(as_of=as_of).invoices]
+        assert sum(left for _, left in found) == sum(one.remaining.minor_units for one in desk.sums(as_of=as_of))
+        assert desk.search_customers(as_of=as_of).customers[0].remaining.minor_units == sum(left for _, left in found)
+        for sort in SORTS:
+            order = invoices_pb2.InvoiceSort.Value(f"INVOICE_SORT_{sort}")
+            answer = desk.search(as_of=as_of, sort=order)
+            assert sorted((one.number, one.remaining.minor_units) for one in answer.invoices) == found
+        return found
+
+    assert booked(0) == [("F1", 12_000), ("F2", 12_500)]
+    assert booked(1) == [("F1", 12_000)]
+    assert [one.number for one in desk.search().invoices] == ["F1"]
