@@ -58,7 +58,17 @@ TABS = (
     Tab(
         "Mina sidor",
         (
-            Link("Startsida", "mina_sidor.start", help="startsida"),
+            Link(
+                "Startsida",
+                "mina_sidor.start",
+                also=(
+                    "mina_sidor.case_statistics",
+                    "mina_sidor.cases_of_age",
+                    "mina_sidor.case_list",
+                    "mina_sidor.statistic",
+                ),
+                help="startsida",
+            ),
             Link(
                 "Inställningar",
                 "mina_sidor.settings",

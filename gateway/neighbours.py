@@ -34,7 +34,7 @@ from rf.ledger.v1 import (
     surplus_pb2_grpc,
     terms_pb2_grpc,
 )
-from rf.reports.v1 import documents_pb2_grpc, exports_pb2_grpc
+from rf.reports.v1 import documents_pb2_grpc, exports_pb2_grpc, statistics_pb2_grpc
 
 FILE_TIMEOUT_S = 55.0  # a large file is parsed before it is answered
 DOCUMENT_TIMEOUT_S = 20.0
@@ -89,9 +89,10 @@ class Collection:
 
 
 class Reports:
-    def __init__(self, documents: Neighbour, exports: Neighbour) -> None:
+    def __init__(self, documents: Neighbour, exports: Neighbour, statistics: Neighbour) -> None:
         self.documents = documents.stub(documents_pb2_grpc.DocumentServiceStub)
         self.exports = exports.stub(exports_pb2_grpc.ExportServiceStub)
+        self.statistics = statistics.stub(statistics_pb2_grpc.StatisticsServiceStub)
 
 
 class Files:
@@ -118,6 +119,7 @@ class Neighbours:
         self.reports = Reports(
             documents=slow("reports", targets.reports_target, DOCUMENT_TIMEOUT_S),
             exports=slow("reports", targets.reports_target, DOCUMENT_TIMEOUT_S),
+            statistics=Neighbour("reports", targets.reports_target, _page_token),
         )
         self.files = Files(
             uploads=slow("files", targets.files_target, FILE_TIMEOUT_S),
