@@ -18,6 +18,7 @@ from rf.collection.v1 import events_pb2 as collection
 from rf.ledger.v1 import events_pb2 as ledger
 from rf.ledger.v1 import invoices_pb2, journals_pb2, terms_pb2
 from rf.reports.v1 import statistics_pb2 as pb
+from services.reports.app import Settings
 from services.reports.rebuild import forget
 from tests.component.reports.world import World, as_event
 from tests.stack import ServiceDatabase
@@ -386,3 +387,8 @@ def _facts(teller: Teller) -> list[Any]:
         *teller.world.rows("SELECT * FROM invoice_fact WHERE client_id = :of ORDER BY invoice_id", of=teller.client_id),
         *teller.world.rows("SELECT * FROM case_fact WHERE client_id = :of ORDER BY case_id", of=teller.client_id),
     ]
+
+
+def test_whoever_tells_events_has_an_address_to_ask_for_those_that_are_missing(world: World) -> None:
+    for producer in world.parts.consumes:
+        assert hasattr(Settings, f"{producer}_target")
