@@ -110,7 +110,9 @@ def test_each_statistic_is_a_chart_with_a_name_and_the_same_as_a_table(house: Ho
     as_table = shown(house.browser().get(f"/startsida/statistik/{name}?som=tabell", headers=HTMX))
     assert not as_table.xpath("//svg[@class='chart']")
     rows = as_table.xpath("//tbody/tr")
-    assert len(rows) == (12 if len(house.answers["GetStatistic"].buckets) == 24 else len(house.answers["GetStatistic"].buckets))
+    assert len(rows) == (
+        12 if len(house.answers["GetStatistic"].buckets) == 24 else len(house.answers["GetStatistic"].buckets)
+    )
     assert house.requests("GetStatistic")[0].statistic == charts.BY_NAME[name].number
 
 
