@@ -27,7 +27,7 @@ from benchmarks.people import Person
 from benchmarks.stand import MAY, Stand
 from chassis import calls, paging, settings
 from chassis.calls import Call
-from chassis.database import _BEGIN, Database, Tx
+from chassis.database import _BEGIN, Database, Tx, driver_style
 from chassis.permissions import bitmap
 from chassis.tokens import Caller, CallerKind
 from deploy.local.topology import Seat
@@ -167,7 +167,7 @@ def _statements(
     straight = Tx.rows
 
     def _rows(tx: Tx, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        sent.append((statement, dict(parameters)))
+        sent.append((driver_style(statement), dict(parameters)))
         return straight(tx, statement, parameters)
 
     rights = dict.fromkeys(person.clients, bitmap(MAY))

@@ -10,12 +10,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from google.protobuf.message import Message
 from psycopg import errors as pg
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import Executable
@@ -80,14 +82,14 @@ class Tx:
         return self.connection.execute(statement, parameters)
 
     def rows(self, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """The rows of a statement in the driver's style (``%(name)s``), as plain tuples.
+        """The rows of a statement as plain tuples.
 
         For lists, straight by psycopg: SQLAlchemy looks up every column of every answer, which takes as long as to read
         twenty rows. Errors are the same as those of ``execute``.
         """
         driver: Any = self.connection.connection.driver_connection
         try:
-            found: list[tuple[Any, ...]] = driver.execute(statement, parameters).fetchall()
+            found: list[tuple[Any, ...]] = driver.execute(driver_style(statement), parameters).fetchall()
         except pg.Error as error:
             died = driver.closed
             if died:
@@ -124,6 +126,15 @@ class Tx:
             self.connection.execute(_AUDIT, self.entries)
         self.events, self.entries = [], []
         return told
+
+
+@lru_cache(maxsize=1024)
+def driver_style(statement: str) -> str:
+    """A statement with its parameters as psycopg writes them, ``%(name)s`` for ``:name``."""
+    return str(text(statement).compile(dialect=_DIALECT))
+
+
+_DIALECT = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
 
 
 class Database:

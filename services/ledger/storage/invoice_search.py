@@ -13,12 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
-
-from sqlalchemy import text
-from sqlalchemy.dialects import postgresql
 
 from chassis.database import Tx
 from services.ledger.domain.criteria import Criteria
@@ -62,7 +58,6 @@ _COLUMNS = {
     Sort.STATUS: ("due_date", "date"),  # within the status
     Sort.DAYS: ("due_date", "date"),
 }
-_DIALECT = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
 _CLIENT_KEY = "t.sort_key || ' ' || t.client_id"
 
 
@@ -159,7 +154,7 @@ def _few(tx: Tx, asked: Where, order: Order, after: Place | None, limit: int) ->
     parameters = asked.parameters | _keyset(after)
     if asked.is_text:
         parameters["most"] = MOST_COUNTED + 1
-    rows = tx.rows(_statement(_gather(asked, order, goes_on=after is not None, limit=limit)), parameters)
+    rows = tx.rows(_gather(asked, order, goes_on=after is not None, limit=limit), parameters)
     matches, sums = rows[0][-2:]
     if matches > MOST_COUNTED:
         return None
@@ -232,7 +227,7 @@ def _page(
     """The next rows of these segments of an index, whose conditions they are."""
     if not segments:
         return []
-    statement = _statement(_walk(asked, order, segments, goes_on=after is not None, limit=limit))
+    statement = _walk(asked, order, segments, goes_on=after is not None, limit=limit)
     return [_found(row) for row in tx.rows(statement, asked.parameters | _keyset(after))]
 
 
@@ -273,7 +268,7 @@ def _tally(tx: Tx, asked: Where) -> Tally:
     """Count what matches, up to MOST_COUNTED, and sum what remains of it."""
     if not asked.segments:
         return Tally(0, {})
-    rows = tx.rows(_statement(_count(asked)), asked.parameters)
+    rows = tx.rows(_count(asked), asked.parameters)
     count = sum(matches for _, matches, _ in rows)
     if count > MOST_COUNTED:
         return Tally(None, {})
@@ -292,11 +287,6 @@ SELECT h.currency, count(*) AS matches, sum(h.open_minor)::bigint AS remaining F
      LIMIT {MOST_COUNTED + 1}
 ) AS h GROUP BY h.currency
 """
-
-
-@lru_cache(maxsize=1024)  # a statement is some kilobytes, and costs SQLAlchemy more to read than PostgreSQL
-def _statement(sql: str) -> str:
-    return str(text(sql).compile(dialect=_DIALECT))
 
 
 def _keyset(after: Place | None) -> dict[str, Any]:

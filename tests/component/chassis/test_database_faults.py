@@ -123,13 +123,13 @@ def test_whoever_does_not_know_whether_it_was_committed_asks_again_with_the_same
 def test_a_list_that_is_read_past_sqlalchemy_raises_the_same_errors(
     hearing: Database, hearing_database: ServiceDatabase, postgres: Postgres
 ) -> None:
-    for statement in ("SELECT CAST(%(v)s AS smallint)", "SELECT CAST(CAST(%(v)s AS text) AS smallint)"):
+    for statement in ("SELECT CAST(:v AS smallint)", "SELECT CAST(CAST(:v AS text) AS smallint)"):
         with pytest.raises(DataError) as raised, hearing.unscoped() as tx:
             tx.rows(statement, {"v": 70_000})
         assert isinstance(as_domain_error(raised.value), InvalidInput)
     with pytest.raises(OperationalError) as canceled, hearing.unscoped() as tx:  # noqa: PT012 - the second one is late
         tx.rows("SELECT set_config('statement_timeout', '10', true)", {})
-        tx.rows("SELECT pg_sleep(%(s)s)", {"s": 5})
+        tx.rows("SELECT pg_sleep(:s)", {"s": 5})
     assert isinstance(as_domain_error(canceled.value), Unavailable)
     with pytest.raises(OperationalError) as died, hearing.unscoped() as tx:  # noqa: PT012 - so is the death
         [(pid,)] = tx.rows("SELECT pg_backend_pid()", {})
