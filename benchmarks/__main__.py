@@ -12,15 +12,17 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import approval, events, letters, overload, recovery, search
+from benchmarks import approval, dialog, events, export, letters, overload, recovery, search
 from benchmarks.figures import HEAD, Figure
 from benchmarks.stand import Stand, stand
 
 MEASURED: Mapping[str, Callable[[Stand, float], list[Figure]]] = {
     "approval": approval.one_invoice,
-    "journal": approval.thousand,
+    "journal": approval.journals,
+    "dialog": dialog.dialog,
     "events": events.events,
     "letters": letters.letters,
+    "export": export.export,
     "search": search.search,
     "overload": overload.overload,
     "recovery": recovery.recovery,

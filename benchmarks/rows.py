@@ -34,7 +34,6 @@ BY_APPROVAL = ("invoice", "invoice_row", "voucher", "posting", "invoice_history"
 """Those that the approval itself adds to."""
 
 _LEFT_OUT = {  # what PostgreSQL gives itself
-    "invoice": {"is_open"},
     "outbox": {"id", "transaction_id", "published_at", "stream_seq"},
     "audit_entry": {"id"},
 }
@@ -69,7 +68,7 @@ def of_journal(conninfo: str, journal_id: str) -> dict[str, Table]:
 def _read(connection: psycopg.Connection[dict[str, Any]], name: str, where: str, values: Row) -> Table:
     columns = connection.execute(
         "SELECT attname, format_type(atttypid, atttypmod) AS kind FROM pg_attribute"
-        " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
         [name],
     )
     kinds = {row["attname"]: row["kind"] for row in columns if row["attname"] not in _LEFT_OUT.get(name, ())}

@@ -1,5 +1,7 @@
 """The search of Reskontra: fifty rows of five thousand invoices and of a million, for one client and for fifty.
 
+Of five thousand only orders and filters are asked, to see whether they cost the same; of a million all of `searches`.
+
 The floor of the RPC is its own SQL, sent by psycopg in one transaction: statements and parameters are taken from the
 servicer itself. The floor of the page is that and its template, rendered with the same context by the same environment.
 Page, RPC and SQL are measured in turns, so that what disturbs one disturbs all.
@@ -11,30 +13,22 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import urlencode
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import NAMESPACE_URL, uuid5
 
-import psycopg
 from flask import Flask, g, template_rendered
-from sqlalchemy import event
 
 from benchmarks import million, people
 from benchmarks.figures import ROUNDS, Figure, Goal, percentile
 from benchmarks.people import Person
-from benchmarks.stand import MAY, Stand
-from chassis import calls, paging, settings
-from chassis.calls import Call
-from chassis.database import _BEGIN, Database, Tx, driver_style
-from chassis.permissions import bitmap
-from chassis.tokens import Caller, CallerKind
+from benchmarks.searches import GROUPS, OPEN, Address, Question, to_sum
+from benchmarks.stand import Stand
+from benchmarks.statements import Floor
+from chassis import paging, settings
 from deploy.local.topology import Seat
 from gateway import app as gateway_app
-from gateway.forms.search import InvoiceSearch
 from gateway.neighbours import Neighbours
-from rf.ledger.v1 import invoices_pb2
 from services.ledger.api.invoices import InvoiceServicer
 
 CLIENTS = 50
@@ -43,28 +37,8 @@ PAGE = 50
 FAR = 1_000
 FIRST_NUMBER = 2001
 FLAT = 1.2
-RPC_OVER_MS, PAGE_OVER_MS = 3, 10
-
-Address = Mapping[str, str | list[str]]
-
-CASES: Mapping[str, Address] = {
-    "FakturaNr": {},
-    "FakturaNr, falling": {"sort": "fakturanr", "ordning": "fallande"},
-    "Klient": {"sort": "klient"},
-    "KundNr": {"sort": "kundnr"},
-    "Namn": {"sort": "namn"},
-    "Fakturadatum, falling": {"sort": "fakturadatum", "ordning": "fallande"},
-    "Förfallodatum": {"sort": "forfallodatum"},
-    "Inbetalt, falling": {"sort": "inbetalt", "ordning": "fallande"},
-    "Kvarstående, falling": {"sort": "kvarstaende", "ordning": "fallande"},
-    "Förfallna by Dagar": {"filter": ["forfallna"], "sort": "dagar", "ordning": "fallande"},
-    "Ej förfallna or Påminnelse": {"filter": ["ej-forfallna", "paminnelse"]},
-    "Inkasso": {"filter": ["inkasso"]},
-    "Betalda by Namn": {"filter": ["betalda"], "sort": "namn"},
-    "one FakturaNr": {"fakturanr": "17"},
-    "one KundNr": {"kundnr": "7"},
-}
-"""What is asked for, as it stands in the address of the page."""
+RPC_OVER_MS, PAGE_OVER_MS, SUMS_TIMES = 3, 10, 1.5
+LISTED = "lists"
 
 
 @dataclass
@@ -86,21 +60,26 @@ def search(stand: Stand, scale: float) -> list[Figure]:
     people.register(stand, clients, FIRST_NUMBER)
     one, fifty = people.sign_in(stand, "one client", clients[:1]), people.sign_in(stand, "fifty clients", clients)
     both = (one, fifty)
-    web = _Web(stand)
+    web, floor = _Web(stand), Floor.of(stand, "ledger")
     found: list[Figure] = []
     medians: dict[tuple[int, str], Taken] = {}
     many = max(round(MANY * scale), 2 * FEW)
-    with psycopg.connect(stand.house.settings.database_url("ledger", "app").replace("+psycopg", "")) as connection:
-        for size in (FEW, many):
-            with stand.connect("ledger") as superuser:
-                million.fill(superuser, clients, size)
-            for person in both:
+    for size in (FEW, many):
+        with stand.connect("ledger") as superuser:
+            million.fill(superuser, clients, size)
+        for person in both:
+            for group, cases in GROUPS.items():
+                if size == FEW and group != LISTED:
+                    continue  # what terms find is another thing there
+                far = _far(stand, person) if group == LISTED else {}
                 taken = {
-                    name: _measure(stand, web, connection, person, address, scale)
-                    for name, address in _cases(stand, person).items()
+                    name: _measure(web, floor, person, address, scale) for name, address in {**cases, **far}.items()
                 }
-                found += _figures(taken, f"{person.name}, {size:,} invoices")
-                medians[size, person.name] = _together(taken)
+                found += _figures(taken, f"{group}, {person.name}, {size:,}")
+                if group == LISTED:
+                    medians[size, person.name] = _together(taken)
+    found += [_sums(floor, person) for person in both]
+    floor.close()
     wrong = stand.house.verify(["ledger"])
     for what in ("rpc", "page"):
         found += _flatness(medians, both, many, what)
@@ -111,8 +90,8 @@ def search(stand: Stand, scale: float) -> list[Figure]:
 # -- what is measured --------------------------------------------------------------------------------------------
 
 
-def _cases(stand: Stand, person: Person) -> dict[str, Address]:
-    """The cases, and a page far behind (the last one where there are not as many)."""
+def _far(stand: Stand, person: Person) -> Mapping[str, Address]:
+    """A page far behind (the last one where there are not as many)."""
     with stand.connect("ledger") as connection:
         rows = connection.execute(
             "SELECT number_key, id FROM invoice WHERE client_id = ANY(%s) ORDER BY number_key, id LIMIT 1 OFFSET least("
@@ -121,72 +100,47 @@ def _cases(stand: Stand, person: Person) -> dict[str, Address]:
         ).fetchall()
     number, invoice_id = rows[0]
     far: Address = {"sida": [paging.token(str(number), str(invoice_id), "")], "fran": str(FAR * PAGE)}
-    return {**CASES, f"FakturaNr, page {FAR:,}": far}
+    return {f"FakturaNr, page {FAR:,}": far}
 
 
-def _measure(
-    stand: Stand, web: "_Web", connection: psycopg.Connection[Any], person: Person, address: Address, scale: float
-) -> Taken:
+def _measure(web: "_Web", floor: Floor, person: Person, address: Address, scale: float) -> Taken:
     query = urlencode(address, doseq=True)
-    request = _request(query)
-    statements = _statements(stand, person, request)
+    question = Question.read(query)
+    statements = floor.statements(person.clients, lambda: question.serve(floor.database))
     path = f"/reskontra/?{query}"
     render = web.template(path, person.cookie)
     steps: tuple[tuple[str, Callable[[], object]], ...] = (
-        ("sql", lambda: _run(connection, statements)),
-        ("rpc", lambda: person.ledger.invoices.SearchInvoices(request)),
+        ("sql", lambda: floor.run(statements)),
+        ("rpc", lambda: question.ask(person.ledger)),
         ("page", lambda: web.get(path, person.cookie)),
         ("template", render),
     )
+    return _in_turns(steps, max(round(2 * ROUNDS * min(scale, 1)), ROUNDS))
+
+
+def _sums(floor: Floor, person: Person) -> Figure:
+    """The exact sums of all that is open."""
+    request = to_sum(urlencode(OPEN, doseq=True))
+    servicer = InvoiceServicer(floor.database)
+    statements = floor.statements(person.clients, lambda: servicer.SumInvoices(request, None))  # type: ignore[arg-type]
+    steps: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("sql", lambda: floor.run(statements)),
+        ("rpc", lambda: person.ledger.invoices.SumInvoices(request)),
+    )
+    taken = _in_turns(steps, ROUNDS)
+    what = f"sums of all that is open, {person.name}"
+    return Figure(what, "ms", median(taken.rpc), median(taken.sql), Goal.RATIO_AT_MOST, SUMS_TIMES)
+
+
+def _in_turns(steps: Sequence[tuple[str, Callable[[], object]]], rounds: int) -> Taken:
     taken = Taken()
-    for place in range(max(round(4 * ROUNDS * min(scale, 1)), ROUNDS) + 2):
+    for place in range(rounds + 2):
         for name, step in random.sample(steps, len(steps)):
             began = time.perf_counter()
             step()
             if place > 1:
                 getattr(taken, name).append((time.perf_counter() - began) * 1000)
     return taken
-
-
-def _request(query: str) -> invoices_pb2.SearchInvoicesRequest:
-    with Flask("benchmark").test_request_context(f"/?{query}") as context:
-        return InvoiceSearch.read(context.request.args).request([])
-
-
-def _statements(
-    stand: Stand, person: Person, request: invoices_pb2.SearchInvoicesRequest
-) -> list[tuple[str, Mapping[str, Any]]]:
-    """What the servicer sends to the database for this question, what begins its transaction first."""
-    database = Database("ledger", stand.house.settings.database_url("ledger", "app"), pool_size=1)
-    sent: list[tuple[str, Mapping[str, Any]]] = []
-
-    @event.listens_for(database.engine, "before_cursor_execute")
-    def _note(_c: Any, _cursor: Any, statement: str, parameters: Mapping[str, Any], _x: Any, _many: bool) -> None:
-        sent.append((statement, dict(parameters)))
-
-    straight = Tx.rows
-
-    def _rows(tx: Tx, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        sent.append((driver_style(statement), dict(parameters)))
-        return straight(tx, statement, parameters)
-
-    rights = dict.fromkeys(person.clients, bitmap(MAY))
-    caller = Caller(str(uuid4()), "Mätning", CallerKind.CLIENT_USER, rights)
-    try:
-        with database.engine.connect():
-            sent.clear()  # what a new connection asks first
-        with calls.during(Call("benchmark", caller)), patch.object(Tx, "rows", _rows):
-            InvoiceServicer(database).SearchInvoices(request, SimpleNamespace())  # type: ignore[arg-type]
-    finally:
-        database.engine.dispose()
-    clients = ",".join(map(str, person.clients))
-    return [(_BEGIN, {"clients": clients, "everywhere": "off", "timeout": "5000"}), *sent]
-
-
-def _run(connection: psycopg.Connection[Any], statements: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-    for statement, parameters in statements:
-        connection.execute(statement, parameters).fetchall()
-    connection.commit()
 
 
 class _Web:
@@ -205,7 +159,7 @@ class _Web:
         answer = self._browser.getresponse()
         body = answer.read()
         assert answer.status == 200, (answer.status, path, body[:500])
-        assert b'id="fakturor"' in body, path
+        assert b"data-rows" in body, path
         return body
 
     def template(self, path: str, cookie: str) -> Callable[[], str]:

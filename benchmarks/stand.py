@@ -17,6 +17,7 @@ from chassis.tokens import SERVICES, Caller, CallerKind, Signer
 from deploy.local.house import House
 from deploy.local.topology import Seat, free_ports, settings
 from rf.ledger.v1 import (
+    customer_search_pb2_grpc,
     customers_pb2,
     customers_pb2_grpc,
     invoices_pb2_grpc,
@@ -41,6 +42,7 @@ class Ledger:
         self.customers = neighbour.stub(customers_pb2_grpc.CustomerServiceStub)
         self.journals = neighbour.stub(journals_pb2_grpc.JournalServiceStub)
         self.invoices = neighbour.stub(invoices_pb2_grpc.InvoiceServiceStub)
+        self.customer_search = neighbour.stub(customer_search_pb2_grpc.CustomerSearchServiceStub)
 
 
 @dataclass(frozen=True)
