@@ -229,6 +229,7 @@ def _rows() -> dict[str, object]:
         "links": links,
         "home_url": url_for("mina_sidor.start"),
         "search_url": url_for("sok.search"),
+        "hits_url": url_for("sok.hits"),
         "help_url": url_for("hjalp.chapters", _anchor=chapter or None),
         **_chooser(current),
     }

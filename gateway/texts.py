@@ -131,6 +131,10 @@ REASONS = {
     "CREDENTIAL_OF_THE_HOUSE": ErrorText(
         "Systemkontot hör till huset", "Utan det stannar Klientwebben. Byt dess hemlighet i stället."
     ),
+    "TOO_MANY_ROWS": ErrorText(
+        "Det är för många rader på en gång",
+        "Inget är sparat. En faktura har högst 500 rader, och högst 100 transaktioner sparas åt gången. Dela upp dem.",
+    ),
     "FILE_ALREADY_RECEIVED": ErrorText("Filen är redan mottagen", "Inget har registrerats på nytt."),
 }
 

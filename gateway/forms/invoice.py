@@ -29,6 +29,7 @@ from gateway.forms.invoice_fields import (
 )
 from gateway.forms.labels import Faults, Label
 from gateway.forms.numbers import decimal_of, minor_of, plain
+from gateway.forms.rows import cells_of
 from gateway.presentation import amount, day, quantity
 from kernel.errors import FieldViolation, InvalidInput
 from kernel.formats import parse_date
@@ -37,7 +38,6 @@ from rf.ledger.v1 import invoices_pb2
 from rf.ledger.v1.articles_pb2 import Article
 from rf.ledger.v1.invoices_pb2 import InvoiceDraft, InvoiceRow
 
-_CELL_NAME = regex(r"rad-([0-9]{1,20})-([a-z]{1,20})")
 _ROW_FIELD = regex(r"rows\[([0-9]{1,4})\](?:\.(\w+))?.*")
 _PREFIX = regex(r"^(?:draft|invoice|invoices\[0\])(?:\.|$)")
 
@@ -83,17 +83,13 @@ class InvoiceForm:
 
     @classmethod
     def read(cls, posted: "MultiDict[str, str]", journal_id: str = "", item_id: str = "") -> "InvoiceForm":
-        """From a posted form, or its draft; rows in the order of the page."""
-        rows: dict[str, RowForm] = {}
-        for name, text in posted.items():
-            cell = _CELL_NAME.fullmatch(name)
-            if cell is None or cell[2] not in CELLS:
-                continue
-            row = rows.setdefault(cell[1], RowForm(cell[1], {}, is_text=cell[2] == "text"))
-            row.cells[cell[2]] = text
+        """From a posted form, or its draft; rows in the order of the page. Raises TooManyRows."""
+        rows = [
+            RowForm(key, cells, is_text="text" in cells) for key, cells in cells_of(posted, CELLS, MAX_ROWS).items()
+        ]
         return cls(
             {name: posted.get(name, "") for name in (*LABELS, "forslag")},
-            list(rows.values()),
+            rows,
             journal_id or posted.get("bunt", ""),
             item_id or posted.get("post", ""),
         )

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from chassis.wire import from_date, money
 from gateway.forms.labels import Faults, Label
 from gateway.forms.numbers import minor_of
+from gateway.forms.rows import cells_of
 from gateway.presentation import amount, day
 from kernel.errors import FieldViolation, InvalidInput, invalid_value
 from kernel.formats import parse_date
@@ -47,7 +48,6 @@ _REASONS: Final[Mapping[str, str]] = {  # what the reason means of a transaction
     "FINAL_INVOICED": "PAY_THE_FINAL",
     "OVER_CREDITED": "MORE_THAN_OPEN",
 }
-_CELL_NAME = regex(r"rad-([0-9]{1,20})-([a-z]{1,20})")
 _PLACE = regex(r"transactions?(?:\[([0-9]{1,4})\])?\.?(\w*).*")
 _CURRENCY = regex(r"(.*?)\s*\b([A-Za-z]{3}|[Kk][Rr])\.?\s*")
 
@@ -82,13 +82,8 @@ class TransactionForm:
 
     @classmethod
     def read(cls, posted: MultiDict[str, str]) -> "TransactionForm":
-        """From a posted form; rows in the order of the page."""
-        rows: dict[str, TransactionRow] = {}
-        for name, text in posted.items():
-            cell = _CELL_NAME.fullmatch(name)
-            if cell is not None and cell[2] in CELLS:
-                rows.setdefault(cell[1], TransactionRow(cell[1], {})).cells[cell[2]] = text
-        kept = list(rows.values())[:MAX_ROWS]
+        """From a posted form; rows in the order of the page. Raises TooManyRows."""
+        kept = [TransactionRow(key, cells) for key, cells in cells_of(posted, CELLS, MAX_ROWS).items()]
         return cls(posted.get("klient", ""), kept, posted.get("bunt", ""), posted.get("post", ""))
 
     @classmethod

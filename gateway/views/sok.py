@@ -1,41 +1,58 @@
-"""The search box of the top row: a page by its name, else an invoice, a case or a customer by its number."""
+"""The search box of the top row: a page by its name, a thing by its whole number, else what begins so (``finding``)."""
 
 from collections.abc import Callable
 
 from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway import navigation, texts
+from gateway import finding, navigation, texts
+from gateway.finding import Found
 from gateway.rendering import page
 from gateway.session import needs
 from kernel.errors import DomainError, Kind
 from rf.collection.v1.cases_pb2 import SearchCasesRequest
+from rf.ledger.v1.customers_pb2 import ListCustomersRequest
 from rf.ledger.v1.invoices_pb2 import SearchInvoicesRequest
 
 sok = Blueprint("sok", __name__)
 
 MAX_LENGTH = 40
-MIN_PAGE_NAME = 3  # fewer letters do not choose a page
 
 
 @sok.get("/sok")
 @needs()
 def search() -> ResponseReturnValue:
-    wanted = " ".join(request.args.get("q", "").split())
+    wanted = _wanted()
     if not wanted:
-        return _nothing(wanted, fault="Skriv ett FakturaNr, KundNr eller Ärendenr, eller namnet på en sida.")
+        return _result(wanted, fault="Skriv ett nummer, ett namn eller en sidas namn.")
     if len(wanted) > MAX_LENGTH or not wanted.isprintable():
         fault = f"Sökordet går inte att använda. Skriv högst {MAX_LENGTH} vanliga tecken."
-        return _nothing(wanted[:MAX_LENGTH] if wanted.isprintable() else "", 422, fault)
-    if found := _page(wanted):
-        return redirect(found, 303)
+        return _result(wanted[:MAX_LENGTH] if wanted.isprintable() else "", 422, fault)
+    if address := _page(wanted):
+        return redirect(address, 303)
     silent: list[str] = []
     for ask, permission in ((_invoice, "ledger.read"), (_case, "collection.read"), (_customer, "ledger.read")):
         if not g.session.clients_with(permission):
             continue
-        if found := _asked(ask, wanted, silent):
-            return redirect(found, 303)
-    return _nothing(wanted, silent=silent)
+        if address := _asked(ask, wanted, silent):
+            return redirect(address, 303)
+    found = finding.find(wanted)
+    if found.count == 1 and not found.silent:
+        return redirect(found.groups[0][1][0].url, 303)
+    return _result(wanted, found=found)
+
+
+@sok.get("/sok/traffar")
+@needs()
+def hits() -> ResponseReturnValue:
+    """What stands below the box while one types."""
+    wanted = _wanted()
+    usable = bool(wanted) and len(wanted) <= MAX_LENGTH and wanted.isprintable()
+    return page("sok/_traffar.html", wanted=wanted, found=finding.find(wanted) if usable else Found())
+
+
+def _wanted() -> str:
+    return " ".join(request.args.get("q", "").split())
 
 
 def _asked(ask: Callable[[str], str], wanted: str, silent: list[str]) -> str:
@@ -59,7 +76,7 @@ def _page(wanted: str) -> str:
     chosen = [link for link in links if link.name.casefold() == name]
     if not chosen and name in {"hjälp", "kortkommandon"}:
         return url_for("hjalp.chapters", _anchor="kortkommandon" if name == "kortkommandon" else None)
-    if not chosen and len(name) >= MIN_PAGE_NAME:
+    if not chosen and len(name) >= finding.MIN_PAGE_NAME:
         chosen = [link for link in links if link.name.casefold().startswith(name)]
     if not chosen:
         chosen = [tab.links[0] for tab in navigation.TABS if tab.name.casefold() == name and tab.links[0] in links]
@@ -84,20 +101,22 @@ def _case(number: str) -> str:
 
 
 def _customer(number: str) -> str:
-    """The invoices of the customer of that number."""
-    client_ids = g.session.scope("ledger.read")
-    found = g.ledger.invoices.SearchInvoices(
-        SearchInvoicesRequest(client_ids=client_ids, customer_number=number, page_size=1)
-    ).invoices
-    return url_for("reskontra.search", kundnr=number) if found else ""
+    """The customer of that number; the invoices of all of them where several clients have one."""
+    asked = ListCustomersRequest(client_ids=g.session.scope("ledger.read"), customer_number=number, page_size=2)
+    found = g.ledger.customers.ListCustomers(asked).customers
+    if len(found) > 1:
+        return url_for("reskontra.search", kundnr=number)
+    return finding.customer_address(found[0].customer.customer_id, number) if found else ""
 
 
-def _nothing(wanted: str, status: int = 200, fault: str = "", silent: list[str] | None = None) -> ResponseReturnValue:
+def _result(wanted: str, status: int = 200, fault: str = "", found: Found | None = None) -> ResponseReturnValue:
+    """The page of the search: what was found, or where else one can look."""
+    found = found or Found()
     return page(
         "sok/sok.html",
-        503 if silent else status,
+        503 if found.silent else status,
         wanted=wanted,
         fault=fault,
-        silent=silent or [],
+        found=found,
         places=navigation.usable_links(g.session),
     )

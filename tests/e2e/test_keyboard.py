@@ -156,3 +156,48 @@ def test_b10_what_was_typed_is_there_after_the_session_has_ended_and_in_another_
         elsewhere.click("#faktura button[value=rensa]")
     page.reload()
     assert page.input_value("#f-avser") == ""
+
+
+def test_the_search_box_is_chosen_from_by_the_keyboard(person: Person, complaints: list[str]) -> None:
+    page = person("demo")
+    page.keyboard.press("/")
+    page.keyboard.type("Skicka")
+    option = page.locator("#sok-traffar [role=option]", has_text="Skicka fil")
+    expect(option).to_be_visible()
+    expect(page.locator("#sok")).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowDown")
+    expect(option).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#sok")).to_have_attribute("aria-activedescendant", str(option.get_attribute("id")))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.url.endswith("/kommunikation/skicka-fil")
+    page.keyboard.press("/")
+    page.keyboard.type("100001")
+    expect(page.locator("#sok-traffar [role=option]").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#sok-traffar")).to_be_hidden()
+    assert complaints == []
+
+
+def test_customers_are_chosen_and_made_from_the_form_by_the_keyboard(keyboard: Page) -> None:
+    """N-04's form: look-up as one types, and Ny kund without leaving it."""
+    keyboard.keyboard.type("a")
+    options = keyboard.locator("#kundtraffar [role=option]")
+    expect(options.nth(1)).to_be_visible()
+    second = str(options.nth(1).inner_text())
+    keyboard.keyboard.press("ArrowDown")
+    keyboard.keyboard.press("ArrowDown")
+    keyboard.keyboard.press("Enter")
+    expect(keyboard.locator("#f-kundnr")).to_have_value(second.split(" ", 1)[0])
+    expect(keyboard.locator("#kunduppgifter")).to_be_visible()
+    keyboard.locator("#kund button", has_text="Ny kund").focus()
+    keyboard.keyboard.press("Enter")
+    expect(keyboard.locator("#f-ny-namn")).to_be_focused()
+    keyboard.keyboard.type("Ny Person")
+    for name, text_of_mine in (("gata", "Gatan 1"), ("postnr", "812 90"), ("ort", "Lidsjö")):
+        keyboard.fill(f"#f-ny-{name}", text_of_mine)
+    keyboard.locator("#ny-kund button", has_text="Spara kund").focus()
+    keyboard.keyboard.press("Enter")
+    expect(keyboard.locator("#kunduppgifter")).to_contain_text("Ny Person")
+    with keyboard.expect_navigation():
+        keyboard.click("#faktura button[value=rensa]")

@@ -40,6 +40,7 @@ FOR_ALL_SIGNED_IN = {
     "mina_sidor.update_account": "one's own account",
     "mina_sidor.end_sessions": "one's own sessions",
     "hjalp.chapters": "the manual",
+    "sok.hits": "finds only what the services show to its reader",
     "sok.search": "finds only what the services show to its reader",
 }
 HEADERS = {

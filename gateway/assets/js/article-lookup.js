@@ -1,5 +1,6 @@
 // Articles below an invoice row while one types: form[data-invoice][data-articles="url"], fields [data-article-lookup].
 // Arrow down and Enter choose, or a click; an article number written in full fills the row as one leaves it.
+import { moveChoice } from "./combobox.js";
 import { setValue } from "./fields.js";
 
 const PAUSE_MS = 200;
@@ -73,16 +74,12 @@ function onKey(event) {
   const hits = options(row);
   if (!hits.length) return;
   const at = hits.findIndex((hit) => hit.getAttribute("aria-selected") === "true");
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    const next = hits[(at + (event.key === "ArrowDown" ? 1 : -1) + hits.length) % hits.length];
-    hits.forEach((hit) => hit.setAttribute("aria-selected", String(hit === next)));
-    field.setAttribute("aria-activedescendant", next.id);
-  } else if (event.key === "Enter" && at >= 0) {
+  if (event.key === "Enter" && at >= 0) {
     fill(row, hits[at].dataset, true);
     close(row);
     cellOf(row, "antal")?.focus();
   } else if (event.key === "Escape") close(row);
-  else return;
+  else if (!moveChoice(field, hits, event.key)) return;
   event.preventDefault();
   event.stopPropagation();
 }
@@ -111,7 +108,6 @@ export function startArticleLookup() {
   });
   document.addEventListener("keydown", onKey, true);
   document.addEventListener("focusout", onLeave);
-  document.addEventListener("mousedown", (event) => event.target.closest?.(".suggestion") && event.preventDefault()); // the field keeps the focus
   document.addEventListener("click", (event) => {
     const hit = event.target.closest?.("[data-suggestions] [role=option]");
     const row = hit?.closest("tr").previousElementSibling;

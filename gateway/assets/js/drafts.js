@@ -5,6 +5,7 @@ import { contact } from "./session.js";
 
 const PAUSE_MS = 800;
 const TYPING_MS = 1000;
+const MOST_KEPT_ALIVE = 60_000; // bytes that browsers send on after the page is gone
 const waiting = new WeakMap();
 const sending = new WeakMap();
 
@@ -12,7 +13,7 @@ async function send(form) {
   clearTimeout(waiting.get(form));
   waiting.delete(form);
   const status = form.querySelector("[data-draft-status]") ?? document.querySelector(`[data-draft-status="${CSS.escape(form.id)}"]`);
-  const body = new FormData(form);
+  const body = new URLSearchParams(new FormData(form)); // as parts, a long invoice would be too many
   body.delete("csrf_token");
   body.set("draft_focus", form.contains(document.activeElement) ? document.activeElement.name : "");
   body.set("draft_scroll", String(Math.round(scrollY)));
@@ -20,7 +21,8 @@ async function send(form) {
   const stop = new AbortController();
   sending.set(form, stop);
   try {
-    const answer = await fetch(form.dataset.draft, { method: "POST", body, headers: { "X-CSRF-Token": csrfToken() }, keepalive: true, signal: stop.signal });
+    const keepalive = body.toString().length < MOST_KEPT_ALIVE;
+    const answer = await fetch(form.dataset.draft, { method: "POST", body, headers: { "X-CSRF-Token": csrfToken() }, keepalive, signal: stop.signal });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     contact();
     const clock = new Date().toLocaleTimeString("sv-SE", { hour: "2-digit", minute: "2-digit" }).replace(":", ".");

@@ -53,7 +53,10 @@ let newest = Date.now(); // names of rows need only differ; the server reads the
 
 function addRow(form, kind) {
   const template = form.querySelector(`template[data-row-template="${kind}"]`);
-  if (!template) return;
+  const full = rowsOf(form).length >= Number(form.dataset.maxRows ?? Infinity);
+  const said = form.querySelector("[data-rows-full]");
+  if (said) said.textContent = full ? said.dataset.rowsFull : "";
+  if (!template || full) return;
   const holder = document.createElement("tbody");
   holder.innerHTML = template.innerHTML.replaceAll("__row__", String(++newest));
   const row = holder.firstElementChild;

@@ -2,6 +2,7 @@
 // and again on what htmx brings in. The pages work without any of it.
 import "./htmx-setup.js";
 import { startArticleLookup } from "./article-lookup.js";
+import { startCombobox } from "./combobox.js";
 import { startControlTotals } from "./control-totals.js";
 import { startDerivedFields } from "./derived-fields.js";
 import { startDialogs } from "./dialogs.js";
@@ -19,6 +20,6 @@ import { startToasts } from "./toasts.js";
 import { startUnsaved } from "./unsaved.js";
 
 for (const start of [
-  startNavigation, startSubmitGuard, startKeys, startFields, startRows, startDialogs, startUnsaved, startDrafts, startArticleLookup, startInvoiceForm, startSmarttab, startDerivedFields, startControlTotals,
+  startNavigation, startSubmitGuard, startKeys, startFields, startRows, startDialogs, startUnsaved, startDrafts, startCombobox, startArticleLookup, startInvoiceForm, startSmarttab, startDerivedFields, startControlTotals,
   startFileDrop, startToasts, startSession,
 ]) start();

@@ -43,7 +43,8 @@ def new_customer() -> ResponseReturnValue:
     if not wants_fragment():
         return register_invoice()
     client, form = client_numbered(request.args.get("klient", ""), REGISTER), InvoiceForm.read(request.args)
-    return page("reskontra/_kund.html", **form_context(form, client, CustomerChoice(new=CustomerForm.new())))
+    choice = CustomerChoice(new=CustomerForm.new())
+    return page("reskontra/_kund.html", focus_new=True, **form_context(form, client, choice))
 
 
 @reskontra.post("/kund/ny")

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from gateway import drafts
 from gateway.drafts import Draft
+from gateway.forms.invoice import InvoiceForm
 from gateway.session import needs
 from gateway.views.reskontra.blueprint import client_numbered, first_client, reskontra
 from rf.auth.v1.sessions_pb2 import ClientAccess
@@ -45,7 +46,8 @@ def opened() -> Opened:
 @needs(REGISTER)
 def keep_invoice_draft() -> ResponseReturnValue:
     """What the page sends by itself when a field is left, and while one types."""
-    client = client_numbered(request.form.get("klient", ""), REGISTER)
+    form = InvoiceForm.read(request.form)  # what could not be opened again is not kept
+    client = client_numbered(form.value("klient"), REGISTER)
     return Response(status=204 if keep(client) else 503)
 
 

@@ -11,7 +11,7 @@ from chassis.business_day import today
 from gateway import drafts, smarttab, terms
 from gateway.forms.customer import CustomerForm
 from gateway.forms.invoice import InvoiceForm
-from gateway.forms.invoice_fields import KINDS, LABELS, RATES, SERVICES
+from gateway.forms.invoice_fields import KINDS, LABELS, MAX_ROWS, RATES, SERVICES
 from gateway.rendering import page
 from gateway.session import needs
 from gateway.views.reskontra import articles, invoice_drafts, journals
@@ -177,6 +177,7 @@ def form_context(form: InvoiceForm, client: ClientAccess, choice: CustomerChoice
         "rounds": agreed.rounds_to_krona if agreed else True,
         "fee": agreed.invoice_fee_minor if agreed else 0,
         "labels": LABELS,
+        "max_rows": MAX_ROWS,
     }
 
 

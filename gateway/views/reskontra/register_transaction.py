@@ -6,7 +6,7 @@ from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from chassis.business_day import today
-from gateway.forms.transaction import CELLS, KINDS, TransactionForm
+from gateway.forms.transaction import CELLS, KINDS, MAX_ROWS, TransactionForm
 from gateway.rendering import page
 from gateway.session import needs
 from gateway.views.reskontra import journals
@@ -109,6 +109,7 @@ def _page(form: TransactionForm, client: ClientAccess, status: int = 200) -> Res
         form=form,
         client=client,
         labels=CELLS,
+        max_rows=MAX_ROWS,
         kinds=[(name, text) for name, (text, _) in KINDS.items()],
         found={row.key: _hit(client, row.cells.get("fakturanr", "").strip()) for row in form.rows},
         clients_to_choose=[(one.number, f"{one.number} {one.name}") for one in usable],

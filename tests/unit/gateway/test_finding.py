@@ -1,33 +1,56 @@
 """The search box of the top row, and Hjälp (SPEC G-06, X-03; UI 5)."""
 
 import pytest
+from lxml.html import fragment_fromstring
 
 from chassis.rpc_errors import Unavailable
 from gateway import navigation
 from gateway.views.hjalp import CHAPTERS
 from kernel.errors import FieldViolation, InvalidInput
 from rf.collection.v1 import cases_pb2
-from rf.ledger.v1 import invoices_pb2
+from rf.ledger.v1 import articles_pb2, customers_pb2, invoices_pb2
 from tests.unit.gateway.cases import a_case_line
 from tests.unit.gateway.house import ALL, ENERGI, FIBER, House, access
-from tests.unit.gateway.invoices import a_line
+from tests.unit.gateway.invoices import a_customer, a_line, an_id
 from tests.unit.gateway.reading import shown, words
+
+CUSTOMER = "/reskontra/?kundnr=100445"
 
 
 @pytest.fixture
 def numbers(house: House) -> House:
-    """Invoice 40718001 and customer 100445 in the ledger, case 4101 in collection."""
+    """Invoice 40718001 and customer 100445 in the ledger, case 4101 in collection, article EL-1 in the register."""
 
     def invoices(request: invoices_pb2.SearchInvoicesRequest) -> invoices_pb2.SearchInvoicesResponse:
-        hit = request.invoice_number == "40718001" or request.customer_number == "100445"
+        start = request.terms.invoice_number.removesuffix("*")
+        hit = request.invoice_number == "40718001" or (start and "40718001".startswith(start))
+        hit = hit or request.terms.ocr_number == "4071800112"
         return invoices_pb2.SearchInvoicesResponse(invoices=[a_line(1)] if hit else [])
 
     def cases(request: cases_pb2.SearchCasesRequest) -> cases_pb2.SearchCasesResponse:
-        if not request.number.isdigit():
+        if request.number and not request.number.isdigit():
             raise InvalidInput([FieldViolation("number", "FORMAT")])
-        return cases_pb2.SearchCasesResponse(cases=[a_case_line(1)] if request.number == "4101" else [])
+        hit = request.number == "4101" or (request.debtor_name and "ylva nattsjö".startswith(request.debtor_name))
+        return cases_pb2.SearchCasesResponse(cases=[a_case_line(1)] if hit else [])
 
-    house.answers |= {"SearchInvoices": invoices, "SearchCases": cases}
+    def customers(request: customers_pb2.ListCustomersRequest) -> customers_pb2.ListCustomersResponse:
+        number = request.customer_number
+        hit = number == "100445" or (number.endswith("*") and "100445".startswith(number[:-1]))
+        hit = hit or bool(request.name and request.name.casefold() in "ylva nattsjö")
+        found = [customers_pb2.RegisteredCustomer(customer=a_customer())] if hit else []
+        return customers_pb2.ListCustomersResponse(customers=found)
+
+    def articles(request: articles_pb2.SearchArticlesRequest) -> articles_pb2.SearchArticlesResponse:
+        hit = any(part.startswith(request.query.casefold()) for part in ("el-1", "elhandel"))
+        one = articles_pb2.Article(article_id=an_id(31), client_id=ENERGI, number="EL-1", description="Elhandel")
+        return articles_pb2.SearchArticlesResponse(articles=[one] if hit else [])
+
+    house.answers |= {
+        "SearchInvoices": invoices,
+        "SearchCases": cases,
+        "ListCustomers": customers,
+        "SearchArticles": articles,
+    }
     return house
 
 
@@ -36,7 +59,9 @@ def numbers(house: House) -> House:
     [
         ("40718001", f"/reskontra/faktura/{a_line(1).invoice_id}"),
         ("4101", f"/inkasso/arende/{a_case_line(1).case_id}"),
-        ("100445", "/reskontra/?kundnr=100445"),
+        ("100445", CUSTOMER),
+        ("4071800112", f"/reskontra/faktura/{a_line(1).invoice_id}"),
+        ("el-1", f"/reskontra/artikelregister/1042/{an_id(31)}"),
         (" skicka  fil ", "/kommunikation/skicka-fil"),
         ("skicka", "/kommunikation/skicka-fil"),
         ("KOMMUNIKATION", "/kommunikation/skicka-fil"),
@@ -55,6 +80,84 @@ def test_a_number_or_a_pages_name_leads_there(numbers: House, wanted: str, addre
 def test_a_number_of_several_clients_gives_the_list(numbers: House) -> None:
     numbers.answers["SearchInvoices"] = invoices_pb2.SearchInvoicesResponse(invoices=[a_line(1), a_line(2)])
     assert numbers.browser().get("/sok?q=4071").location == "/reskontra/?fakturanr=4071"
+
+
+def test_a_customer_number_of_several_clients_gives_the_list(numbers: House) -> None:
+    two = [customers_pb2.RegisteredCustomer(customer=a_customer(client_id=one)) for one in (ENERGI, FIBER)]
+    numbers.answers["ListCustomers"] = customers_pb2.ListCustomersResponse(customers=two)
+    assert numbers.browser().get("/sok?q=100445").location == "/reskontra/?kundnr=100445"
+
+
+def found_as_one_types(house: House, wanted: str, client: str = "") -> dict[str, list[tuple[str, str]]]:
+    """Title and address of each hit by its group."""
+    answer = house.browser().get("/sok/traffar", query_string={"q": wanted, **({"klient": client} if client else {})})
+    assert answer.status_code == 200
+    page = fragment_fromstring(f"<div>{answer.get_data(as_text=True)}</div>")
+    return {
+        words(group.xpath("./div")[0]): [(words(one), one.get("href")) for one in group.xpath("./a")]
+        for group in page.xpath("./div[@role='group']")
+    }
+
+
+@pytest.mark.parametrize(
+    ("wanted", "groups"),
+    [
+        ("407", ["Fakturor"]),
+        ("4071800112", ["Fakturor"]),
+        ("1004", ["Kunder"]),
+        ("ylva", ["Kunder", "Ärenden"]),
+        ("4101", ["Ärenden"]),
+        ("elh", ["Artiklar"]),
+        ("EL-1", ["Artiklar"]),
+        ("skicka", ["Sidor"]),
+        ("registrera", ["Sidor"]),
+        ("9", []),
+        ("", []),
+        ("x" * 41, []),
+        ("a\x07", []),
+    ],
+)
+def test_hits_stand_below_the_box_while_one_types(numbers: House, wanted: str, groups: list[str]) -> None:
+    found = found_as_one_types(numbers, wanted)
+    assert list(found) == groups
+    assert all(address for hits in found.values() for _, address in hits)
+
+
+def test_a_hit_says_whose_it_is_where_there_are_several_clients(numbers: House) -> None:
+    [(title, address)] = found_as_one_types(numbers, "ylva")["Kunder"]
+    assert "KundNr 100445" in title
+    assert "Kvarnåsens Energi" in title
+    assert address == CUSTOMER
+    [(title, address)] = found_as_one_types(numbers, "ylva", "1042")["Kunder"]
+    assert "Energi" not in title
+    assert "klient=1042" in address
+    assert list(numbers.requests("ListCustomers")[-1].client_ids) == [ENERGI]
+
+
+def test_several_hits_and_enter_give_a_page_of_them(numbers: House) -> None:
+    answer = numbers.browser().get("/sok?q=ylva")
+    assert answer.status_code == 200
+    links = shown(answer).xpath("//main//section[contains(@aria-labelledby, 'traffar')]//a/@href")
+    assert links == [CUSTOMER, f"/inkasso/arende/{a_case_line(1).case_id}"]
+
+
+def test_who_may_not_register_is_led_to_the_article_in_the_register(numbers: House) -> None:
+    numbers.sign_in_as(access(ENERGI, "1042", "Energi", "ledger.read"))
+    [(_, address)] = found_as_one_types(numbers, "elh")["Artiklar"]
+    assert address == "/reskontra/artikelregister?artikelnummer=EL-1"
+
+
+def test_a_neighbour_that_does_not_answer_is_named_below_the_box(numbers: House) -> None:
+    numbers.answers["SearchInvoices"] = Unavailable(neighbour="ledger")
+    text = numbers.browser().get("/sok/traffar?q=ylva").get_data(as_text=True)
+    assert "Reskontran svarar inte just nu" in text
+    assert "Ärende 4101" in text
+
+
+def test_the_box_is_a_combobox(numbers: House) -> None:
+    [box] = shown(numbers.browser().get("/hjalp")).xpath("//input[@data-search]")
+    assert (box.get("role"), box.get("aria-expanded"), box.get("aria-controls")) == ("combobox", "false", "sok-traffar")
+    assert box.get("data-options") == "/sok/traffar"
 
 
 def test_the_chosen_client_stays_chosen(numbers: House) -> None:

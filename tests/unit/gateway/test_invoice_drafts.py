@@ -143,6 +143,17 @@ def test_who_may_not_register_for_a_client_keeps_none_there(ledger: House, kept:
     assert kept.keys(DRAFT) == []
 
 
+def test_five_thousand_rows_are_refused_whole_and_not_kept(ledger: House, kept: Kept) -> None:
+    many = {f"rad-{row}-benamning": "x" for row in range(5_000)}
+    for url in (FORM, FORM + "/spara", FORM + "/utkast"):
+        answer = post(ledger, url, {**MINE, **many})
+        assert answer.status_code == 422
+        assert "En faktura har högst 500 rader" in text_of(answer)
+    assert kept.keys(DRAFT) == []
+    assert not ledger.requests("RegisterInvoices")
+    assert not ledger.requests("PreviewInvoice")
+
+
 # -- Smarttab ------------------------------------------------------------------------------------------------------
 
 

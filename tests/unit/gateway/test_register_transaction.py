@@ -122,3 +122,12 @@ def test_a_bunt_that_cannot_be_approved_names_the_faults_beside_their_rows(ledge
     rows = page_of(answer).xpath("//table[@id='poster-1187']/tbody/tr")
     assert [row.get("class") for row in rows] == [None, None, "mend"]
     assert words(rows[2]) == "Belopp är större än det som är kvar på fakturan. Minska beloppet."
+
+
+def test_more_rows_than_fit_are_refused_whole(ledger: House) -> None:
+    """None is left out silently."""
+    many = {f"rad-{row}-fakturanr": "1" for row in range(101)}
+    answer = post(ledger, {"klient": "1042", **many})
+    assert answer.status_code == 422
+    assert "högst 100 transaktioner" in text_of(answer)
+    assert not ledger.requests("RegisterTransactions")
