@@ -38,6 +38,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     if g.get("csrf_failed"):
         return _page(403, texts.CSRF)
+    if g.get("needs_second_factor"):
+        return _page(403, texts.NEEDS_SECOND_FACTOR)
     return _page(status, texts.HTTP.get(status, texts.HTTP[500]))
 
 

@@ -40,6 +40,7 @@ _USERS = (
     "administration.set_disabled",
     "administration.end_user_sessions",
     "administration.send_reset",
+    "administration.remove_second_factor",
     "administration.new_user",
     "administration.create_user",
 )
@@ -72,7 +73,15 @@ TABS = (
             Link(
                 "Inställningar",
                 "mina_sidor.settings",
-                also=("mina_sidor.save_settings", "mina_sidor.update_account", "mina_sidor.end_sessions"),
+                also=(
+                    "mina_sidor.save_settings",
+                    "mina_sidor.update_account",
+                    "mina_sidor.end_sessions",
+                    "mina_sidor.two_factor",
+                    "mina_sidor.start_two_factor",
+                    "mina_sidor.confirm_two_factor",
+                    "mina_sidor.remove_two_factor",
+                ),
                 help="installningar",
             ),
             Link("Användare", "administration.users", "client.users", _USERS, "anvandare", _is_client_user),

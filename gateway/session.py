@@ -4,7 +4,7 @@ Every route asks for a session except those marked ``@public``; ``@needs`` names
 The services decide again for themselves: this only spares people pages that they cannot use.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Final, ParamSpec, TypeVar, cast
@@ -47,6 +47,10 @@ class Session:
     def may_at_large(self, permission: str) -> bool:
         """The person may do this whatever the client: staff."""
         return permission in self.answer.permissions
+
+    def withholds(self, permissions: Sequence[str]) -> bool:
+        """A client's terms keep one of these from the person until a second factor is shown."""
+        return any(permission in client.withheld for client in self.clients for permission in permissions)
 
     def clients_with(self, permission: str) -> list[ClientAccess]:
         """The chosen clients for which the person may do this."""
@@ -96,6 +100,7 @@ def needs(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             if permissions and not any(g.session.may(permission) for permission in permissions):
+                g.needs_second_factor = g.session.withholds(permissions)
                 abort(403)
             return view(*args, **kwargs)
 

@@ -40,6 +40,10 @@ HTTP = {
     503: ErrorText("En del av Klientwebben svarar inte just nu", "Inget har gått förlorat. Försök igen om en stund."),
 }
 
+NEEDS_SECOND_FACTOR = ErrorText(
+    "Det här kräver tvåfaktorsinloggning",
+    "Klientens villkor kräver det för att godkänna. Lägg till en app under Inställningar, eller logga in med koden.",
+)
 CSRF = ErrorText("Formuläret hade blivit för gammalt", "Inget har sparats. Ladda om sidan och skicka formuläret igen.")
 
 NEIGHBOURS = {
@@ -124,6 +128,7 @@ REASONS = {
     ),
     "TOO_MANY_TRIES": ErrorText("För många försök", "Vänta en stund och försök igen."),
     "PIN_USED": ErrorText("Pinkoden är redan använd", "Kontot som skapades med den finns under Användare."),
+    "SECOND_FACTOR_EXISTS": ErrorText("Det finns redan en app", "Ta bort den innan du lägger till en ny."),
     "OWN_ACCOUNT": ErrorText("Du kan inte stänga av ditt eget konto", "Be en annan administratör göra det."),
     "NOT_REACHABLE": ErrorText(
         "Länken är inte skickad", "Användaren saknar e-post eller är avstängd. Lägg in en adress först."

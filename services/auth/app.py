@@ -77,7 +77,7 @@ def build(house: House) -> Parts:
         served=[
             Served(
                 sessions_pb2_grpc.add_SessionServiceServicer_to_server,
-                SessionServicer(house.database, hasher, signer),
+                SessionServicer(house.database, hasher, signer, secrets),
                 sessions_pb2.DESCRIPTOR.services_by_name["SessionService"],
             ),
             Served(
@@ -102,7 +102,7 @@ def build(house: House) -> Parts:
             ),
             Served(
                 accounts_pb2_grpc.add_AccountServiceServicer_to_server,
-                AccountServicer(house.database, hasher),
+                AccountServicer(house.database, hasher, secrets),
                 accounts_pb2.DESCRIPTOR.services_by_name["AccountService"],
             ),
             Served(

@@ -19,6 +19,8 @@ WRITES_WITHOUT_REQUEST_ID = {
     "ExchangeCredential": "gives a new token each time and changes nothing",
     "SignIn": "a repeat must be a sign-in of its own, with its own session and limits",
     "Authorize": "asked on each page; moves only the time of last activity",
+    "ConfirmSignIn": "its token works once",
+    "StartTotp": "gives a new secret each time, which counts only once it is confirmed",
     "SignOut": "ends the session; ending it twice is the same",
     "CreateFirstAdministrator": "its token works once",
     "StoreDocument": "the same client, kind and subject with the same content is the same document",

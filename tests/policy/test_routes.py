@@ -30,6 +30,8 @@ PUBLIC = {
     "login.do_forgotten": "what that page sends",
     "login.new_password": "the page that such a link leads to",
     "login.do_new_password": "what that page sends",
+    "login.second_factor": "the second step of signing in",
+    "login.do_second_factor": "what that page sends",
     "login.sign_out": "ends a session, also one that has ended already",
 }
 FOR_ALL_SIGNED_IN = {
@@ -39,6 +41,10 @@ FOR_ALL_SIGNED_IN = {
     "mina_sidor.save_settings": "one's own choices",
     "mina_sidor.update_account": "one's own account",
     "mina_sidor.end_sessions": "one's own sessions",
+    "mina_sidor.two_factor": "one's own second factor",
+    "mina_sidor.start_two_factor": "one's own second factor",
+    "mina_sidor.confirm_two_factor": "one's own second factor",
+    "mina_sidor.remove_two_factor": "one's own second factor",
     "hjalp.chapters": "the manual",
     "sok.hits": "finds only what the services show to its reader",
     "sok.search": "finds only what the services show to its reader",

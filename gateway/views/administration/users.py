@@ -26,6 +26,7 @@ from rf.auth.v1.users_pb2 import (
     EndUserSessionsRequest,
     GetUserRequest,
     ListUsersRequest,
+    RemoveSecondFactorRequest,
     SendPasswordResetRequest,
     SetStaffPermissionsRequest,
     SetUserAccessRequest,
@@ -148,6 +149,14 @@ def send_reset(user_id: UUID) -> ResponseReturnValue:
             raise
         return _page(user_id, 409, texts.reason(error))
     return _done(user_id, "lank")
+
+
+@administration.post("/anvandare/<uuid:user_id>/tvafaktor")
+@needs(*USERS)
+def remove_second_factor(user_id: UUID) -> ResponseReturnValue:
+    """Ta bort tvåfaktor, for who has lost the phone and the recovery codes."""
+    g.auth.users.RemoveSecondFactor(RemoveSecondFactorRequest(request_id=_request_id(), user_id=str(user_id)))
+    return _done(user_id, "tvafaktor")
 
 
 def _page(user_id: UUID, status: int = 200, refused: texts.ErrorText | None = None) -> Response:

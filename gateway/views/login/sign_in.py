@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from gateway import session
 from gateway.rendering import page
 from gateway.session import public
+from gateway.views.login import second_factor
 from gateway.views.login.blueprint import login
 from kernel.errors import DomainError, Kind
 from rf.auth.v1 import sessions_pb2
@@ -51,6 +52,8 @@ def do_sign_in() -> ResponseReturnValue:
             raise
         status, text = (429, TOO_MANY) if error.kind is Kind.EXHAUSTED else (422, WRONG)
         return page("login/logga_in.html", status, next=target, user_name=user_name, error=text)
+    if answer.second_factor_token:
+        return second_factor.begin(answer.second_factor_token, target)
     _end_session()  # what this browser had before: a session never outlives the sign-in after it
     return session.start(Response(status=303, headers={"Location": target}), answer.session_token)
 

@@ -62,7 +62,11 @@ def client(stored: StoredClient) -> clients_pb2.Client:
 
 def access(one: Access) -> sessions_pb2.ClientAccess:
     return sessions_pb2.ClientAccess(
-        client_id=str(one.client_id), number=str(one.number), name=one.name, permissions=labels(one.permissions)
+        client_id=str(one.client_id),
+        number=str(one.number),
+        name=one.name,
+        permissions=labels(one.permissions),
+        withheld=labels(one.withheld),
     )
 
 
@@ -104,7 +108,10 @@ def pin(stored: StoredPin) -> pins_pb2.Pin:
 
 def listed_user(one: ListedUser) -> users_pb2.ListedUser:
     return users_pb2.ListedUser(
-        user=user(one.user_id, one.profile), disabled=one.disabled, last_login_at=from_time(one.last_login_at)
+        user=user(one.user_id, one.profile),
+        disabled=one.disabled,
+        last_login_at=from_time(one.last_login_at),
+        second_factor=one.second_factor,
     )
 
 

@@ -119,6 +119,17 @@ class UserServicer(users_pb2_grpc.UserServiceServicer):
 
         return self._database.once(request, users_pb2.EndUserSessionsResponse, work)
 
+    def RemoveSecondFactor(
+        self, request: users_pb2.RemoveSecondFactorRequest, context: grpc.ServicerContext
+    ) -> users_pb2.RemoveSecondFactorResponse:
+        user_id = to_uuid(request.user_id, "user_id")
+
+        def work(tx: Tx) -> users_pb2.RemoveSecondFactorResponse:
+            administration.remove_second_factor(tx, user_id)
+            return users_pb2.RemoveSecondFactorResponse()
+
+        return self._database.once(request, users_pb2.RemoveSecondFactorResponse, work)
+
     def SendPasswordReset(
         self, request: users_pb2.SendPasswordResetRequest, context: grpc.ServicerContext
     ) -> users_pb2.SendPasswordResetResponse:

@@ -34,6 +34,7 @@ class Access:
     permissions: int  # bitmap
     manages_own_users: bool = False
     second_factor_for_approval: bool = False
+    withheld: int = 0  # bitmap of what waits for a second factor
 
 
 _COLUMNS = "client_id, number, name, organisation_number, manages_own_users, second_factor_for_approval"

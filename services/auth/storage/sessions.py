@@ -24,6 +24,7 @@ class Found:
     since_written_s: float  # since the last activity that was written
     ended: str | None  # why; None while it lives
     everywhere: int  # bitmap of what somebody of the staff may do beyond their kind
+    second_factor: bool  # the session was confirmed with one
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ _LOOK_UP = text("""
 WITH found AS (
     SELECT s.session_id, s.created_at, s.previous_login_at,
            u.user_id, u.user_name, u.first_name, u.last_name, u.email, u.phone, u.kind, u.theme,
-           u.density, u.everywhere,
+           u.density, u.everywhere, s.second_factor,
            CAST(extract(epoch FROM now() - s.last_seen_at) AS float8) AS since_written_s,
            CASE WHEN s.ended_at IS NOT NULL THEN s.ended_reason
                 WHEN u.disabled_at IS NOT NULL THEN 'disabled'
@@ -93,21 +94,25 @@ def look_up(tx: Tx, token_hash: bytes, *, touch: bool) -> Found | None:
         row.since_written_s,
         row.ended,
         row.everywhere,
+        row.second_factor,
     )
 
 
 _START = text("""
-INSERT INTO session (session_id, token_hash, user_id, previous_login_at, client_ip, user_agent)
+INSERT INTO session (session_id, token_hash, user_id, previous_login_at, client_ip, user_agent,
+                     second_factor)
 SELECT :session_id, :token_hash, u.user_id,
        (SELECT max(at) FROM login_history WHERE user_id = u.user_id AND outcome = 'signed_in'),
-       CAST(:client_ip AS inet), :user_agent
+       CAST(:client_ip AS inet), :user_agent, :second_factor
   FROM user_account u
  WHERE u.user_id = :user_id AND u.disabled_at IS NULL
 RETURNING session_id
 """)
 
 
-def start(tx: Tx, session_id: UUID, token_hash: bytes, user_id: UUID, place: "Place") -> bool:
+def start(
+    tx: Tx, session_id: UUID, token_hash: bytes, user_id: UUID, place: "Place", *, second_factor: bool = False
+) -> bool:
     """Open a session; before the login is recorded, so that it knows the one before. False if the user is disabled."""
     row = tx.execute(
         _START,
@@ -117,9 +122,15 @@ def start(tx: Tx, session_id: UUID, token_hash: bytes, user_id: UUID, place: "Pl
             "user_id": user_id,
             "client_ip": place.client_ip,
             "user_agent": place.user_agent,
+            "second_factor": second_factor,
         },
     ).one_or_none()
     return row is not None
+
+
+def mark_second_factor(tx: Tx, session_id: UUID) -> None:
+    """The session has shown a second factor."""
+    tx.execute(text("UPDATE session SET second_factor = true WHERE session_id = :id"), {"id": session_id})
 
 
 _ALIVE = """

@@ -12,5 +12,8 @@ RLS_EXEMPT: dict[str, str] = {
     "credential": "reached by its name together with its secret; its clients stand in credential_client",
     "user_document": "belongs to the subject of a token, who is named in every statement",
     "password_reset": "reached by the hash of its secret token",
+    "totp": "belongs to a person, who may work for several clients",
+    "recovery_code": "belongs to a person, as the app that it replaces",
+    "waiting_sign_in": "reached by the hash of its secret token",
     "first_run_token": "exists before the first client",
 }

@@ -23,11 +23,13 @@ class ListedUser:
     everywhere: int
     disabled: bool
     last_login_at: datetime | None
+    second_factor: bool
 
 
 _SELECT = """
 SELECT u.user_id, u.user_key, u.user_name, u.first_name, u.last_name, u.email, u.phone, u.kind, u.theme, u.density,
        u.everywhere, u.disabled_at IS NOT NULL AS disabled,
+       EXISTS (SELECT FROM totp t WHERE t.user_id = u.user_id AND t.confirmed_at IS NOT NULL) AS second_factor,
        (SELECT max(at) FROM login_history l WHERE l.user_id = u.user_id AND l.outcome = 'signed_in') AS last_login_at
   FROM user_account u
 """
@@ -121,4 +123,12 @@ def set_disabled(tx: Tx, user_id: UUID, *, disabled: bool) -> None:
 
 
 def _listed(row: Row[Any]) -> ListedUser:
-    return ListedUser(row.user_id, row.user_key, profile_of(row), row.everywhere, row.disabled, row.last_login_at)
+    return ListedUser(
+        row.user_id,
+        row.user_key,
+        profile_of(row),
+        row.everywhere,
+        row.disabled,
+        row.last_login_at,
+        row.second_factor,
+    )

@@ -71,15 +71,34 @@ def checked(database: Database, hasher: PasswordHasher, who: Person, wanted: Wan
             client_ip = limits.address(wanted.client_ip)
     if not needed:
         return Change(written, "")
-    key = limits.key("own password", str(who.user_id), client_ip)
     with hasher.turn():
-        with database.unscoped() as tx:
-            tries.count(tx, {key: limits.ACCOUNT})
-        if not hasher.matches(there.password_hash, passwords.normalised(wanted.current_password)):
-            raise WrongPassword
-        with database.unscoped() as tx:
-            limit_rows.forget(tx, key)
+        _check(database, hasher, there, wanted.current_password, client_ip)
         return Change(written, hasher.hash(password) if password else "")
+
+
+def check_password(database: Database, hasher: PasswordHasher, who: Person, password: str, client_ip: str) -> Account:
+    """The person's account, whose password this is. Raises WrongPassword, TooManyTries, InvalidInput, Overloaded."""
+    with database.unscoped() as tx:
+        there = account(tx, who)
+    with Violations() as v:
+        if v.present("current_password", password):
+            with v.field("current_password"):
+                passwords.normalised(password)
+        with v.field("client_ip"):
+            client_ip = limits.address(client_ip)
+    with hasher.turn():
+        _check(database, hasher, there, password, client_ip)
+    return there
+
+
+def _check(database: Database, hasher: PasswordHasher, there: Account, password: str, client_ip: str) -> None:
+    key = limits.key("own password", str(there.user_id), client_ip)
+    with database.unscoped() as tx:
+        tries.count(tx, {key: limits.ACCOUNT})
+    if not hasher.matches(there.password_hash, passwords.normalised(password)):
+        raise WrongPassword
+    with database.unscoped() as tx:
+        limit_rows.forget(tx, key)
 
 
 def change(tx: Tx, who: Person, wanted: Change) -> tuple[Profile, int]:

@@ -15,7 +15,7 @@ from services.auth.storage import user_lists
 from services.auth.storage.clients import Access
 from services.auth.storage.sessions import Listed
 from services.auth.storage.user_lists import ListedUser
-from services.auth.usecases import managing, registration
+from services.auth.usecases import managing, registration, second_factors
 from services.auth.usecases.rights import client_ids, permission_bits
 
 
@@ -127,6 +127,13 @@ def end_sessions(tx: Tx, user_id: UUID) -> int:
     ended = session_rows.end_all(tx, user_id, "ended")
     tx.audit("user.sessions_ended", "user", user_id, None, sessions=ended)
     return ended
+
+
+def remove_second_factor(tx: Tx, user_id: UUID) -> None:
+    """For who has lost it: do without, and end all sessions. Raises PermissionDenied, NotFound."""
+    _require_whole(tx, user_id)
+    second_factors.remove(tx, user_id)
+    session_rows.end_all(tx, user_id, "ended")
 
 
 def send_reset(tx: Tx, user_id: UUID) -> None:

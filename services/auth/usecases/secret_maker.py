@@ -7,10 +7,16 @@ anybody guess the short ones.
 import base64
 import hmac
 import json
+import os
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from services.auth.domain import pins
+
+_NONCE_BYTES: Final = 12
 
 
 class SecretMaker:
@@ -32,6 +38,24 @@ class SecretMaker:
     def pin_hash(self, code: str) -> bytes:
         """What is stored of a PIN code."""
         return self._made("hash of a pin", code)
+
+    def recovery_code(self, user: str, request_id: UUID, number: int) -> str:
+        """One of the codes that replace a lost app, as it is printed."""
+        return pins.printed(pins.from_chance(self._made("recovery code", user, str(request_id), str(number))))
+
+    def recovery_hash(self, code: str, user: str) -> bytes:
+        """What is stored of a recovery code."""
+        return self._made("hash of a recovery code", user, code)
+
+    def seal(self, secret: str, owner: str) -> bytes:
+        """A secret that must be read again, encrypted for the table (AES-256-GCM) and bound to its owner."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + AESGCM(self._made("seal")).encrypt(nonce, secret.encode(), owner.encode())
+
+    def unseal(self, sealed: bytes, owner: str) -> str:
+        """What was sealed for this owner."""
+        nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        return AESGCM(self._made("seal")).decrypt(nonce, rest, owner.encode()).decode()
 
     def _made(self, *parts: str) -> bytes:
         return hmac.digest(self._key, "\0".join(parts).encode(), "sha256")

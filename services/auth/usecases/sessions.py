@@ -18,18 +18,24 @@ from services.auth.domain.sessions import ENDED_UNKNOWN, idle_seconds_left
 from services.auth.domain.users import MAX_CLIENTS, MAX_USER_NAME, UserKind, user_key
 from services.auth.storage import clients as client_rows
 from services.auth.storage import limits as limit_rows
+from services.auth.storage import second_factors as factor_rows
 from services.auth.storage import sessions as session_rows
 from services.auth.storage import users as user_rows
 from services.auth.storage.clients import Access
 from services.auth.storage.sessions import Found, Place
 from services.auth.storage.users import Login
-from services.auth.usecases import tries
+from services.auth.usecases import second_factors, tries
 from services.auth.usecases.audiences import checked_audience
 from services.auth.usecases.hashing import PasswordHasher
+from services.auth.usecases.second_factors import SecondFactorRefused
+from services.auth.usecases.secret_maker import SecretMaker
 from services.auth.usecases.tries import TooManySignIns
 
 MAX_CLIENTS_IN_TOKEN = 100  # a call's metadata holds 8 KB
 MAX_USER_AGENT = 200
+
+APPROVALS = bitmap((Permission.LEDGER_APPROVE, Permission.COLLECTION_APPROVE, Permission.LEDGER_WRITE_OFF))
+"""What a client's terms may withhold from sessions without a second factor."""
 
 EVERYWHERE = {
     UserKind.CLIENT: 0,
@@ -68,8 +74,23 @@ class Authorized:
         return EVERYWHERE[self.session.profile.kind] | self.session.everywhere
 
 
-def sign_in(database: Database, hasher: PasswordHasher, user_name: str, password: str, place: Place) -> str:
-    """Open a session and answer with its token.
+class SignInEnded(DomainError):
+    """The sign-in has waited too long for its second factor, or is confirmed already."""
+
+    reason = "SIGN_IN_ENDED"
+    kind = Kind.DENIED
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The token of a session, or of a sign-in that waits for its second factor; the other is empty."""
+
+    session_token: str = ""
+    second_factor_token: str = ""
+
+
+def sign_in(database: Database, hasher: PasswordHasher, user_name: str, password: str, place: Place) -> SignedIn:
+    """Open a session and answer with its token, or with one to confirm the sign-in where there is a second factor.
 
     Known and unknown names go the same way: the same statements, one hash, the same error. The try is counted as
     failed before it is checked, so that many at once gain nothing.
@@ -106,14 +127,48 @@ def _begin(database: Database, key: str, client_ip: str) -> Login | None:
         return user_rows.login(tx, key)
 
 
-def _open(database: Database, login: Login, key: str, place: Place) -> str:
+def confirm_sign_in(database: Database, maker: SecretMaker, token: str, code: str, place: Place) -> str:
+    """Open the session of a sign-in whose second factor is shown.
+
+    Raises SignInEnded, SecondFactorRefused, TooManyTries, InvalidInput.
+    """
+    calls.caller().require_everywhere(Permission.SESSIONS)
+    with Violations() as v, v.field("client_ip"):
+        place = Place(limits.address(place.client_ip), _one_line(place.user_agent))
+    with database.everywhere() as tx:
+        user_id = factor_rows.waiting(tx, _hash(token))
+    if user_id is None:
+        raise SignInEnded
+    key = second_factors.count_try(database, user_id)
+    session_token = secrets.token_urlsafe(32)
+    with database.everywhere() as tx:
+        good = second_factors.uses(tx, maker, user_id, code)
+        if good:
+            if not factor_rows.stop_waiting(tx, _hash(token)):
+                raise SignInEnded
+            if not session_rows.start(tx, uuid7(), _hash(session_token), user_id, place, second_factor=True):
+                raise SignInEnded  # disabled in the meantime
+            second_factors.forget_tries(tx, key)
+        session_rows.record_login(tx, uuid7(), user_id, place.client_ip, "signed_in" if good else "refused")
+    if not good:
+        raise SecondFactorRefused
+    return session_token
+
+
+def _open(database: Database, login: Login, key: str, place: Place) -> SignedIn:
     token = secrets.token_urlsafe(32)
     with database.everywhere() as tx:
+        if factor_rows.in_use(tx, login.user_id):
+            if login.disabled:
+                raise SignInRefused
+            factor_rows.wait(tx, login.user_id, _hash(token))
+            limit_rows.forgive(tx, *limits.keys(key, place.client_ip))
+            return SignedIn(second_factor_token=token)
         if not session_rows.start(tx, uuid7(), _hash(token), login.user_id, place):
             raise SignInRefused  # disabled, also if only just now
         session_rows.record_login(tx, uuid7(), login.user_id, place.client_ip, "signed_in")
         limit_rows.forgive(tx, *limits.keys(key, place.client_ip))
-    return token
+    return SignedIn(session_token=token)
 
 
 def authorize(
@@ -161,13 +216,15 @@ def sign_out(database: Database, session_token: str) -> None:
 def _clients(tx: Tx, found: Found) -> list[Access]:
     if found.profile.kind.is_staff:
         return client_rows.of_staff(tx, EVERYWHERE[found.profile.kind] | found.everywhere, MAX_CLIENTS)
-    return [_by_its_terms(client) for client in client_rows.of_user(tx, found.user_id, MAX_CLIENTS)]
+    found_clients = client_rows.of_user(tx, found.user_id, MAX_CLIENTS)
+    return [_by_its_terms(client, second_factor=found.second_factor) for client in found_clients]
 
 
-def _by_its_terms(client: Access) -> Access:
-    """What the client's terms let its users do of what they have been given."""
-    withheld = 0 if client.manages_own_users else Permission.CLIENT_USERS.mask
-    return replace(client, permissions=client.permissions & ~withheld)
+def _by_its_terms(client: Access, *, second_factor: bool) -> Access:
+    """What the client's terms let its users do of what they have been given, and what waits for a second factor."""
+    given = client.permissions & ~(0 if client.manages_own_users else Permission.CLIENT_USERS.mask)
+    withheld = given & APPROVALS if client.second_factor_for_approval and not second_factor else 0
+    return replace(client, permissions=given & ~withheld, withheld=withheld)
 
 
 def _named_in_token(clients: Sequence[Access], wanted: Sequence[UUID]) -> dict[UUID, int]:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import pyotp
 from sqlalchemy import text
 
 from chassis.permissions import CLIENT_PERMISSIONS, bitmap
@@ -76,7 +77,33 @@ def make(world: "World") -> None:
             request_id=world._id(), token=token, new_password=PASSWORD, client_ip="192.0.2.1"
         ),
     )
+    _second_factor(world)
     _managed(world, made.user_id, ours)
+
+
+def _second_factor(world: "World") -> None:
+    secret = world.ask(
+        "StartTotp",
+        accounts_pb2.StartTotpRequest(current_password=PASSWORD, client_ip="192.0.2.1"),
+        caller="person",
+    ).secret
+    codes = world.ask(
+        "ConfirmTotp",
+        accounts_pb2.ConfirmTotpRequest(request_id=world._id(), code=pyotp.TOTP(secret).now(), client_ip="192.0.2.1"),
+        caller="person",
+    ).recovery_codes
+    waiting = world.ask(
+        "SignIn", sessions_pb2.SignInRequest(user_name="asa", password=PASSWORD, client_ip="192.0.2.1")
+    ).second_factor_token
+    world.ask(
+        "ConfirmSignIn",
+        sessions_pb2.ConfirmSignInRequest(second_factor_token=waiting, code=codes[0], client_ip="192.0.2.1"),
+    )
+    world.ask(
+        "RemoveTotp",
+        accounts_pb2.RemoveTotpRequest(request_id=world._id(), current_password=PASSWORD, client_ip="192.0.2.1"),
+        caller="person",
+    )
 
 
 def _managed(world: "World", user_id: str, client: str) -> None:
@@ -102,6 +129,7 @@ def _managed(world: "World", user_id: str, client: str) -> None:
                 request_id=world._id(), user_id=officer.user_id, permissions=["audit.read"]
             ),
         ),
+        ("RemoveSecondFactor", users_pb2.RemoveSecondFactorRequest(request_id=world._id(), user_id=user_id)),
         ("SendPasswordReset", users_pb2.SendPasswordResetRequest(request_id=world._id(), user_id=user_id)),
         ("EndUserSessions", users_pb2.EndUserSessionsRequest(request_id=world._id(), user_id=user_id)),
         (

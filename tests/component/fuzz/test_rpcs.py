@@ -25,6 +25,8 @@ SLOW = {
     "CreateUserWithPin": 0.2,
     "ResetPassword": 0.2,
     "UpdateOwnAccount": 0.2,
+    "StartTotp": 0.2,
+    "RemoveTotp": 0.2,
     "CreateFirstAdministrator": 0.2,
     "SendFile": 0.3,  # a file is read in a process of its own
     "GetInvoiceCopy": 0.2,  # may render a PDF
