@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chassis import health, logs, settings
 from chassis.garbage import settle_down
@@ -35,6 +36,7 @@ class Settings:
     reports_target: str
     files_target: str
     log_format: str = "json"
+    trusted_hops: int = 0  # proxies before us that note whom they speak for; 0: whoever connects is the client
 
 
 def create(environment: Mapping[str, str] | None = None) -> Flask:
@@ -59,6 +61,8 @@ def build(values: Settings, neighbours: Neighbours) -> Flask:
     )
     app.url_map.strict_slashes = False
     app.extensions["neighbours"] = neighbours
+    if values.trusted_hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=values.trusted_hops, x_proto=0)  # type: ignore[method-assign]
     app.wsgi_app = Admission(app.wsgi_app, MAX_BODY_BYTES)  # type: ignore[method-assign]  # Flask's own way to wrap itself
     session.install(app)  # first who it is, so that a refusal comes as a page of theirs
     security.install(app, values.credential)

@@ -5,7 +5,9 @@ from urllib.parse import quote
 import pytest
 from werkzeug.test import TestResponse
 
+from chassis.settings import Secret
 from gateway import session
+from gateway.app import Settings, build
 from kernel.errors import DomainError, Kind, NotFound
 from rf.auth.v1 import sessions_pb2
 from rf.ledger.v1 import invoices_pb2
@@ -188,3 +190,19 @@ def test_a_refusal_is_logged_without_what_was_typed_in_the_address(
     house.browser().get(f"/reskontra/bunt/198602171234/{an_id(1)}/kvitto")
     said = capsys.readouterr()
     assert "198602171234" not in said.out + said.err
+
+
+# -- who asks
+
+
+@pytest.mark.parametrize(
+    ("hops", "heard"), [(0, "127.0.0.1"), (1, "198.51.100.7"), (2, "203.0.113.5")], ids=["none", "one", "two"]
+)
+def test_an_address_is_believed_only_from_the_proxies_that_are_known(signing_in: House, hops: int, heard: str) -> None:
+    values = Settings("", "", "http://localhost:8080", Secret("x" * 32), *["localhost:1"] * 5, trusted_hops=hops)
+    behind = House(build(values, signing_in.app.extensions["neighbours"]), signing_in.answers, signing_in.asked)
+    browser, token = guarded(behind)
+    fields = {"csrf_token": token, "user_name": "frida", "password": "hemligt-ord"}
+    chain = "192.0.2.1, 203.0.113.5, 198.51.100.7"
+    browser.post("/logga-in", data=fields, headers={"X-Forwarded-For": chain})  # type: ignore[attr-defined]
+    assert signing_in.requests("SignIn")[0].client_ip == heard
