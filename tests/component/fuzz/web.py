@@ -36,8 +36,11 @@ class Web:
         }
 
     def _app(self, credential: str) -> Flask:
-        targets = {f"{name}_target": address for name, address in self.world.house.targets.items()}
-        settings = Settings("", "", "http://localhost:8080", Secret(credential), **targets)
+        at = self.world.house.targets
+        settings = Settings(
+            "", "", "http://localhost:8080", Secret(credential),
+            at["auth"], at["ledger"], at["collection"], at["reports"], at["files"],
+        )  # fmt: skip
         app = build(settings, Neighbours(settings))
         app.testing = False
         return app

@@ -132,7 +132,7 @@ def open_house() -> Iterator[House]:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     target = f"127.0.0.1:{port}"
-    settings = Settings("", "", "http://localhost:8080", Secret("x" * 32), *[target] * 5)
+    settings = Settings("", "", "http://localhost:8080", Secret("x" * 32), target, target, target, target, target)
     try:
         app = build(settings, Neighbours(settings))
         app.testing = False

@@ -199,7 +199,7 @@ def test_a_refusal_is_logged_without_what_was_typed_in_the_address(
     ("hops", "heard"), [(0, "127.0.0.1"), (1, "198.51.100.7"), (2, "203.0.113.5")], ids=["none", "one", "two"]
 )
 def test_an_address_is_believed_only_from_the_proxies_that_are_known(signing_in: House, hops: int, heard: str) -> None:
-    values = Settings("", "", "http://localhost:8080", Secret("x" * 32), *["localhost:1"] * 5, trusted_hops=hops)
+    values = Settings("", "", "http://localhost:8080", Secret("x" * 32), "", "", "", "", "", trusted_hops=hops)
     behind = House(build(values, signing_in.app.extensions["neighbours"]), signing_in.answers, signing_in.asked)
     browser, token = guarded(behind)
     fields = {"csrf_token": token, "user_name": "frida", "password": "hemligt-ord"}
