@@ -26,6 +26,7 @@ from rf.collection.v1 import cases_pb2_grpc, messages_pb2_grpc
 from rf.files.v1 import archive_pb2_grpc, uploads_pb2_grpc
 from rf.ledger.v1 import (
     articles_pb2_grpc,
+    customer_overview_pb2_grpc,
     customer_search_pb2_grpc,
     customers_pb2_grpc,
     invoices_pb2_grpc,
@@ -75,6 +76,7 @@ class Ledger:
         self.terms = neighbour.stub(terms_pb2_grpc.TermsServiceStub)
         self.articles = neighbour.stub(articles_pb2_grpc.ArticleServiceStub)
         self.customers = neighbour.stub(customers_pb2_grpc.CustomerServiceStub)
+        self.customer_overview = neighbour.stub(customer_overview_pb2_grpc.CustomerOverviewServiceStub)
         self.invoices = neighbour.stub(invoices_pb2_grpc.InvoiceServiceStub)
         self.customer_search = neighbour.stub(customer_search_pb2_grpc.CustomerSearchServiceStub)
         self.journals = neighbour.stub(journals_pb2_grpc.JournalServiceStub)

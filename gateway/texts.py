@@ -201,6 +201,7 @@ FIELDS = {  # the red text under a field: what is wrong, and how to put it right
     "SETTLED": "{label} är betald. Ta bort markeringen.",
     "CREDIT": "{label} är en kredit och krävs inte. Ta bort markeringen.",
     "FINAL_INVOICED": "{label} är slutfakturerad. Ändra slutfakturan i stället.",
+    "NOTHING_TO_CHANGE": "Inget är valt att ändra. Fyll i minst ett av fälten.",
     "NO_STOP": "{label} har inget kravstopp att flytta. Välj också vad som ska stoppas.",
     "OVER_CREDITED": "{label} har mindre kvar att kreditera än beloppet. Minska beloppet.",
     "CHANGED": "{label} är inte längre vad det var när posten registrerades. Öppna den med Ändra och spara igen.",

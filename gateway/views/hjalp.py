@@ -17,6 +17,7 @@ CHAPTERS = (
     ("reskontra", "Reskontra"),
     ("registrera-faktura", "Registrera faktura"),
     ("artikelregister", "Artikelregister"),
+    ("kundregister", "Kundregister"),
     ("registrera-transaktion", "Registrera transaktion"),
     ("oplacerade-betalningar", "Överbetalningar och oplacerade betalningar"),
     ("inkasso-sok", "Inkasso, Sök"),

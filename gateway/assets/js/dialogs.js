@@ -14,7 +14,7 @@ let lastPressed = ""; // the key of the button that opened or closed a box
 
 function focusInside(dialog) {
   const wrong = dialog.querySelector("[data-error-summary]") && dialog.querySelector('[aria-invalid="true"]');
-  const empty = dialog.querySelector(".must:invalid");
+  const empty = [...dialog.querySelectorAll(".must:invalid")].find((field) => field.checkVisibility());
   const pressed = lastPressed && dialog.querySelector(`[data-alt-key="${lastPressed}"][aria-expanded="false"]`); // its box was closed
   lastPressed = "";
   (wrong || pressed || dialog.querySelector("[autofocus]") || empty || dialog.querySelector("h1[tabindex]"))?.focus();
@@ -48,7 +48,7 @@ function show(dialog) {
 }
 
 async function open(url, replace) {
-  if (current() && !(await askBeforeLeaving(current()))) return;
+  if (current() && !(await askBeforeLeaving(current()))) return false;
   if (!current()) opener = document.activeElement;
   await htmx.ajax("GET", url, { target: "#dialog-host", swap: "innerHTML" });
   const dialog = current();
@@ -58,6 +58,7 @@ async function open(url, replace) {
     history.pushState({ dialog: url }, "", url);
     pushed += 1;
   }
+  return true;
 }
 
 function clear() {
@@ -97,6 +98,10 @@ export function startDialogs() {
     lastPressed = link.dataset.altKey ?? "";
     if (link.dataset.close !== undefined) close();
     else open(link.href, Boolean(current()));
+  });
+  document.addEventListener("change", async (event) => { // a check box that is a way to show the dialog
+    const box = event.target.closest("input[data-dialog-url]");
+    if (box && (await open(box.dataset.dialogUrl, Boolean(current()))) === false) box.checked = !box.checked;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (host()?.contains(event.detail.target) || event.detail.target === host()) show(current());

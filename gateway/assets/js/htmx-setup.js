@@ -28,6 +28,10 @@ document.addEventListener("htmx:afterRequest", (event) => event.detail.target?.r
 // A search that is refused comes as a whole page, with what is wrong at the fields: it is shown as one.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig, pathInfo, boosted } = event.detail;
+  if (xhr.status === 409 && !/^\s*<!doctype/i.test(xhr.responseText)) { // somebody else was first: the dialog with both
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
   if (boosted || requestConfig.verb !== "get" || !/^\s*<!doctype/i.test(xhr.responseText)) return;
   event.detail.shouldSwap = false;
   location.assign(pathInfo.finalRequestPath);

@@ -24,6 +24,7 @@ function start(root) {
   for (const table of root.matches?.("table[data-rows]") ? [root, ...tables] : tables) {
     const rows = rowsOf(table);
     if (!rows.length) continue;
+    countTicks(table);
     for (const row of rows) for (const part of row.querySelectorAll("a.row-link, a[data-key-of-row], .tick input")) part.tabIndex = -1;
     makeCurrent(table, rows.find((row) => row.dataset.key === remembered.get(table.id)) ?? rows[0], false);
   }
@@ -111,9 +112,15 @@ function onCopy(event) {
 function onTick(event) {
   const table = event.target.closest?.("table");
   if (!table || !event.target.matches('.tick input[type="checkbox"]')) return;
-  const boxes = [...table.querySelectorAll('tbody .tick input[type="checkbox"]')];
+  if (event.target.matches("[data-tick-all]")) for (const box of tickBoxes(table)) box.checked = event.target.checked;
+  countTicks(table);
+}
+
+const tickBoxes = (table) => [...table.querySelectorAll('tbody .tick input[type="checkbox"]')];
+
+function countTicks(table) {
+  const boxes = tickBoxes(table);
   const all = table.querySelector("[data-tick-all]");
-  if (event.target === all) for (const box of boxes) box.checked = all.checked;
   const ticked = boxes.filter((box) => box.checked).length;
   if (all) {
     all.checked = ticked > 0 && ticked === boxes.length;

@@ -3,10 +3,11 @@
 import { onContent } from "./htmx-setup.js";
 
 const fieldsOf = (form) => [...form.elements].filter((field) => field.name && !["hidden", "submit", "button"].includes(field.type));
-const changed = (field) =>
-  field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked
+const changed = (field) => // data-saved: after a 422 the value attribute is what was sent
+  field.type === "checkbox" || field.type === "radio" ? field.checked !== (field.dataset.saved === undefined ? field.defaultChecked : field.dataset.saved === field.value)
+    : field.tagName === "SELECT" && field.dataset.saved !== undefined ? field.value !== field.dataset.saved
     : field.tagName === "SELECT" ? [...field.options].some((option) => option.selected !== (option.defaultSelected || (!field.querySelector("[selected]") && option.index === 0)))
-      : field.value !== (field.dataset.saved ?? field.defaultValue); // data-saved: after a 422 the value attribute is what was sent
+      : field.value !== (field.dataset.saved ?? field.defaultValue);
 
 const nameOf = (field) =>
   (field.type === "radio" ? field.closest("fieldset")?.querySelector("legend") : field.labels?.[0])?.textContent.trim() ?? field.name;

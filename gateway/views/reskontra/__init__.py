@@ -2,6 +2,9 @@
 
 from gateway.views.reskontra import (
     articles,
+    customer,
+    customer_acts,
+    customer_register,
     customers,
     export,
     invoice,
@@ -17,6 +20,9 @@ from gateway.views.reskontra.blueprint import reskontra
 
 __all__ = [
     "articles",
+    "customer",
+    "customer_acts",
+    "customer_register",
     "customers",
     "export",
     "invoice",

@@ -35,3 +35,9 @@ def client_number(client_id: str) -> str:
     """The number of a client by its id, for addresses."""
     client = g.session.client(client_id)
     return client.number if client else ""
+
+
+def may(permission: str, client_id: str) -> bool:
+    """Whether the person may do this for the client."""
+    client = g.session.client(client_id)
+    return client is not None and permission in client.permissions

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import g, url_for
 
 from gateway.forms.search import InvoiceSearch
+from kernel.money import SEK
 from rf.ledger.v1.customer_search_pb2 import CustomerLine, SearchCustomersResponse
 
 # heading, name in the address, and whether figures stand in it: the seven columns of R-07
@@ -41,7 +42,14 @@ def found(asked: InvoiceSearch, client_ids: list[str]) -> tuple[list[Row], str, 
                 line,
                 client.name if client else "",
                 f"{line.customer_id}-{line.original.currency_code}",
-                url_for("reskontra.search", kundnr=line.number, klient=client.number if client else None),
+                _address(line, asked),
             )
         )
     return rows, answer.next_page_token, answer.total_count
+
+
+def _address(line: CustomerLine, asked: InvoiceSearch) -> str:
+    """Kunduppgifter over the list (R-08); ``kundrad`` says which row of a customer in several currencies."""
+    currency = line.original.currency_code
+    row = None if currency == SEK else currency
+    return url_for("reskontra.customer", customer_id=line.customer_id, kundrad=row, **asked.query())

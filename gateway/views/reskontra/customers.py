@@ -3,7 +3,7 @@
 from flask import g, request
 from flask.typing import ResponseReturnValue
 
-from gateway.forms.customer import CustomerForm
+from gateway.forms.customer import IN_JOURNAL, CustomerForm
 from gateway.forms.invoice import InvoiceForm
 from gateway.rendering import page, wants_fragment
 from gateway.session import needs
@@ -43,7 +43,7 @@ def new_customer() -> ResponseReturnValue:
     if not wants_fragment():
         return register_invoice()
     client, form = client_numbered(request.args.get("klient", ""), REGISTER), InvoiceForm.read(request.args)
-    choice = CustomerChoice(new=CustomerForm.new())
+    choice = CustomerChoice(new=CustomerForm.new(prefix=IN_JOURNAL))
     return page("reskontra/_kund.html", focus_new=True, **form_context(form, client, choice))
 
 
@@ -51,7 +51,7 @@ def new_customer() -> ResponseReturnValue:
 @needs(REGISTER)
 def create_customer() -> ResponseReturnValue:
     """Spara kund: the customer is the form's from now on."""
-    form, written = InvoiceForm.read(request.form), CustomerForm.read(request.form)
+    form, written = InvoiceForm.read(request.form), CustomerForm.read(request.form, IN_JOURNAL)
     client = client_numbered(form.value("klient"), REGISTER)
     status = 200
     try:

@@ -19,7 +19,7 @@ from gateway.session import needs
 from gateway.views import messages
 from gateway.views.messages import MessageBox
 from gateway.views.reskontra import history
-from gateway.views.reskontra.blueprint import reskontra
+from gateway.views.reskontra.blueprint import may, reskontra
 from gateway.views.reskontra.search import beneath
 from gateway.views.reskontra.words import KIND, STATUS, STEP, STOP
 from kernel.money import SEK
@@ -77,6 +77,8 @@ def dialog(found: Invoice, status: int = 200, written: Written | None = None) ->
         "boxes": boxes,
         "last_opened": boxes[-1] if boxes else "",
         "close_url": url_for("reskontra.search", **asked.query()),
+        "back": _back(found),
+        "customer_url": url_for("reskontra.customer", customer_id=found.line.customer_id),
         "history": history.events(found, unfolded, lambda place: _url(found, asked, boxes, handelse=place or None)),
         "unfolded": unfolded,
         "letter_open": "brev" in request.args,
@@ -123,10 +125,18 @@ def preset_transaction(found: Invoice) -> TransactionForm:
     return TransactionForm("", [TransactionRow("1", cells)])
 
 
-def may(permission: str, found: Invoice) -> bool:
-    """Whether the person may do this for the invoice's client."""
-    client = g.session.client(found.line.client_id)
-    return client is not None and permission in client.permissions
+def _back(found: Invoice) -> dict[str, str] | None:
+    """The way back to the Kunduppgifter that this dialog replaced (K-14)."""
+    if request.args.get("kund") != found.line.customer_id:
+        return None
+    kept = {**InvoiceSearch.read(request.args).query(), **_came_from(), "kund": None}
+    address = url_for("reskontra.customer", customer_id=found.line.customer_id, **kept)
+    return {"url": address, "text": found.customer.name or "Kunduppgifter"}
+
+
+def _came_from() -> dict[str, Any]:
+    """What the address says of the Kunduppgifter that the invoice was opened from, and of the page beneath that."""
+    return {name: request.args[name] for name in ("kund", "over") if name in request.args}
 
 
 def _facts(found: Invoice) -> dict[str, Any]:
@@ -143,13 +153,13 @@ def _facts(found: Invoice) -> dict[str, Any]:
 
 def _acts(found: Invoice, asked: InvoiceSearch, boxes: list[str]) -> dict[str, Any]:
     """What one may do here, and where the forms of it go."""
-    here = {"invoice_id": found.line.invoice_id, "ruta": boxes, **asked.query()}
+    here = {"invoice_id": found.line.invoice_id, "ruta": boxes, **_came_from(), **asked.query()}
     is_claim = found.line.kind != invoices_pb2.INVOICE_KIND_CREDIT
     return {
         "rail": {name: _url(found, asked, _toggled(boxes, name)) for name in BOXES},
-        "may_hand_over": found.can_hand_over and may("collection.register", found),
-        "may_register": is_claim and may("ledger.register", found),
-        "may_stop": is_claim and found.line.remaining.minor_units > 0 and may("ledger.register", found),
+        "may_hand_over": found.can_hand_over and may("collection.register", found.line.client_id),
+        "may_register": is_claim and may("ledger.register", found.line.client_id),
+        "may_stop": is_claim and found.line.remaining.minor_units > 0 and may("ledger.register", found.line.client_id),
         "hand_over_url": url_for("reskontra.hand_over", **here),
         "stop_url": url_for("reskontra.stop_invoice", **here),
         "transaction_url": url_for("reskontra.add_transaction", **here),
@@ -173,7 +183,8 @@ def _neighbours(listed: dict[str, Any] | None, found: Invoice) -> dict[str, str]
 
 
 def _url(found: Invoice, asked: InvoiceSearch, boxes: list[str], **more: Any) -> str:
-    return url_for("reskontra.invoice", invoice_id=found.line.invoice_id, ruta=boxes, **more, **asked.query())
+    kept = {**_came_from(), **more, **asked.query()}
+    return url_for("reskontra.invoice", invoice_id=found.line.invoice_id, ruta=boxes, **kept)
 
 
 def _toggled(boxes: list[str], name: str) -> list[str]:

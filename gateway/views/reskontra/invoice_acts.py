@@ -11,8 +11,8 @@ from gateway.forms.stop import StopForm
 from gateway.forms.transaction import TransactionForm
 from gateway.session import needs
 from gateway.views import messages
-from gateway.views.reskontra.blueprint import reskontra
-from gateway.views.reskontra.invoice import Written, dialog, done_url, fetch, may
+from gateway.views.reskontra.blueprint import may, reskontra
+from gateway.views.reskontra.invoice import Written, dialog, done_url, fetch
 from kernel.errors import DomainError, Kind
 from rf.collection.v1.messages_pb2 import ThreadSubject
 from rf.ledger.v1.invoices_pb2 import ChangeInvoicesRequest, HandOverToCollectionRequest, InvoiceChanges
@@ -51,7 +51,7 @@ def stop_invoice(invoice_id: UUID) -> ResponseReturnValue:
 def add_transaction(invoice_id: UUID) -> ResponseReturnValue:
     """Spara in the box Transaktion: into the transaction journal, where it waits for Godkänn Bunt (I-07, I-08)."""
     found = fetch(invoice_id)
-    if not may("ledger.register", found):
+    if not may("ledger.register", found.line.client_id):
         abort(403)
     form = TransactionForm.read(request.form)
     for row in form.rows:

@@ -41,18 +41,20 @@ class Row:
     status: str
     step: int
     url: str
+    customer_url: str
 
 
 def found(asked: InvoiceSearch, client_ids: list[str]) -> tuple[list[Row], str, int]:
     """A page of rows, the token of the next one, and how many there are in all (-1: more than are counted)."""
     answer: SearchInvoicesResponse = g.ledger.invoices.SearchInvoices(asked.request(client_ids))
     address = url_for("reskontra.invoice", invoice_id=ANY, **asked.query())
+    of_customer = url_for("reskontra.customer", customer_id=ANY, **asked.query())
     names = {client.client_id: client.name for client in g.session.clients}
-    rows = [_row(line, names, address) for line in answer.invoices]
+    rows = [_row(line, names, address, of_customer) for line in answer.invoices]
     return rows, answer.next_page_token, answer.total_count
 
 
-def _row(line: InvoiceLine, names: dict[str, str], address: str) -> Row:
+def _row(line: InvoiceLine, names: dict[str, str], address: str, of_customer: str) -> Row:
     return Row(
         line,
         names.get(line.client_id, ""),
@@ -61,4 +63,5 @@ def _row(line: InvoiceLine, names: dict[str, str], address: str) -> Row:
         STATUS_IN_SEARCH.get(line.status, ""),
         STEP.get(line.status, 0),
         address.replace(ANY, line.invoice_id, 1),
+        of_customer.replace(ANY, line.customer_id, 1),
     )

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from chassis.business_day import today
 from gateway import drafts, smarttab, terms
-from gateway.forms.customer import CustomerForm
+from gateway.forms.customer import IN_JOURNAL, CustomerForm
 from gateway.forms.invoice import InvoiceForm
 from gateway.forms.invoice_fields import KINDS, LABELS, MAX_ROWS, RATES, SERVICES
 from gateway.rendering import page
@@ -84,7 +84,7 @@ def do_register_invoice() -> ResponseReturnValue:
             form.values["kundnr"] = which
             return _form_page(form, client, choice=choice_of(form, client))
         case "ny-kund":
-            return _form_page(form, client, choice=CustomerChoice(new=CustomerForm.new()))
+            return _form_page(form, client, choice=CustomerChoice(new=CustomerForm.new(prefix=IN_JOURNAL)))
         case "sok-kund":
             return _form_page(form, client, choice=choice_of(form, client))
         case "andra":

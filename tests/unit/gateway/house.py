@@ -36,6 +36,7 @@ from rf.collection.v1 import cases_pb2, messages_pb2
 from rf.files.v1 import archive_pb2, uploads_pb2
 from rf.ledger.v1 import (
     articles_pb2,
+    customer_overview_pb2,
     customer_search_pb2,
     customers_pb2,
     invoices_pb2,
@@ -51,7 +52,7 @@ FILES: Final = (
     cases_pb2, messages_pb2,
     archive_pb2, uploads_pb2, articles_pb2,
     customers_pb2, invoices_pb2, journals_pb2, payments_pb2, surplus_pb2, terms_pb2, documents_pb2,
-    customer_search_pb2, exports_pb2, statistics_pb2,
+    customer_overview_pb2, customer_search_pb2, exports_pb2, statistics_pb2,
 )  # fmt: skip
 ENERGI: Final = "01930000-0000-7000-8000-000000001042"
 FIBER: Final = "01930000-0000-7000-8000-000000001043"

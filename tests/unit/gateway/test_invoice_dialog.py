@@ -72,7 +72,8 @@ def test_it_opens_with_one_box_and_the_buttons_open_more(ledger: House) -> None:
     page = page_of(ledger.browser().get(INVOICE, headers=DIALOG))
     assert len(page.xpath("//section")) == 1
     assert [one.text_content().strip() for one in page.xpath("//*[@class='rail']/a")] == [
-        "Transaktion", "Meddelande", "Visa historik", "Visa faktura", "Lämna till inkasso",
+        "Transaktion", "Meddelande", "Visa historik", "Visa faktura", "Visa kundbild (nytt fönster)",
+        "Lämna till inkasso",
     ]  # fmt: skip
     assert "GetThread" not in [name for name, _ in ledger.asked]
 
@@ -140,6 +141,7 @@ def test_whoever_may_only_read_sees_neither_transaction_nor_uppdatera(ledger: Ho
         "Meddelande",
         "Visa historik",
         "Visa faktura",
+        "Visa kundbild (nytt fönster)",
     ]
     assert not page.xpath("//form")
     assert post(ledger, INVOICE + "/transaktion", {}).status_code == 403
