@@ -208,7 +208,7 @@ def _choice(form: InvoiceForm, client: ClientAccess, fields: "MultiDict[str, str
     """Who is meant by KundNr, with the new customer whose fields stand open in a form that comes back."""
     found = choice_of(form, client)
     if "ny-namn" in fields:
-        found.new = CustomerForm.read(fields)
+        found.new = CustomerForm.read(fields, IN_JOURNAL)
     return found
 
 
