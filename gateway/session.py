@@ -24,6 +24,7 @@ IDLE_S = 30 * 60
 WARN_S = 28 * 60
 COOKIE = "session"
 MAX_PATH: Final = 2_000
+BACKGROUND: Final = "X-Background"  # of a page that asks by itself: no activity of anybody's
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -160,7 +161,7 @@ def _enter() -> ResponseReturnValue | None:
         return None
     token = session_token()
     try:
-        g.session = authorize(token) if token else None
+        g.session = authorize(token, touch=BACKGROUND not in request.headers) if token else None
     except Unauthenticated:
         g.session = None
     except DomainError as error:

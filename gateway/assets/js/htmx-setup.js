@@ -20,8 +20,12 @@ Object.assign(htmx.config, {
 
 export const csrfToken = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
+/** A page that asks again by itself (data-poll) keeps no session alive. */
+export const isBackground = (event) => Boolean(event.detail.elt?.closest?.("[data-poll]"));
+
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRF-Token"] = csrfToken();
+  if (isBackground(event)) event.detail.headers["X-Background"] = "1";
 });
 document.addEventListener("htmx:beforeRequest", (event) => event.detail.target?.setAttribute("aria-busy", "true"));
 document.addEventListener("htmx:afterRequest", (event) => event.detail.target?.removeAttribute("aria-busy"));

@@ -1,6 +1,6 @@
 // One clock over all tabs: the server was last asked at …; a warning before the session ends, and the way out when it has.
 // Only real work counts: moving the mouse or leaving the page open keeps nothing alive.
-import { csrfToken } from "./htmx-setup.js";
+import { csrfToken, isBackground } from "./htmx-setup.js";
 
 const KEY = "klientwebb.last-contact";
 const { sessionIdle, sessionWarn, sessionPing, sessionEnd } = document.documentElement.dataset;
@@ -51,7 +51,7 @@ export function startSession() {
   if (!idleMs) return;
   contact();
   document.querySelector("[data-session-continue]")?.addEventListener("click", goOn);
-  document.addEventListener("htmx:afterRequest", (event) => event.detail.successful && contact());
+  document.addEventListener("htmx:afterRequest", (event) => event.detail.successful && !isBackground(event) && contact());
   channel?.addEventListener("message", (event) => heard(event.data));
   addEventListener("storage", (event) => event.key === KEY && heard(Number(event.newValue)));
   document.addEventListener("visibilitychange", tick);

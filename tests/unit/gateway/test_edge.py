@@ -163,6 +163,13 @@ def test_where_the_address_is_https_cookies_are_bound_to_it(signing_in: House) -
     assert "Secure" in session_cookie
 
 
+def test_a_page_that_asks_by_itself_keeps_no_session_alive(house: House) -> None:
+    browser = house.browser()
+    browser.get("/hjalp")
+    browser.get("/hjalp", headers={"X-Background": "1"})
+    assert [one.touch for one in house.requests("Authorize")] == [True, False]
+
+
 def test_signing_out_takes_the_cookie_and_ends_the_session(signing_in: House) -> None:
     browser = signing_in.browser()
     answer = browser.post("/logga-ut", data=signing_in.form(browser, {}))
