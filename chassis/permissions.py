@@ -34,6 +34,8 @@ class Permission(Enum):
     CLIENT_USERS = ("client.users", 20)
     # at Resultat Finans
     AUDIT_READ = ("audit.read", 21)
+    # of clients again
+    CHART_OF_ACCOUNTS = ("chart_of_accounts", 22)
 
     def __init__(self, label: str, bit: int) -> None:
         self.label = label
@@ -46,6 +48,7 @@ _WORK = (
     *(p for p in Permission if p.mask < Permission.CLIENTS_MANAGE.mask),
     Permission.LEDGER_WRITE_OFF,
     Permission.CUSTOMERS_PROTECTED,
+    Permission.CHART_OF_ACCOUNTS,
 )
 CLIENT_PERMISSIONS = (*_WORK, Permission.CLIENT_USERS)
 OFFICER_PERMISSIONS = (*_WORK, Permission.DEAD_LETTERS, Permission.DIRECT_DEBIT)

@@ -72,6 +72,10 @@ REASONS = {
         "Bunten har ändrats sedan sidan visades", "Inget har bokförts. Kontrollera bunten och godkänn igen."
     ),
     "JOURNAL_EMPTY": ErrorText("Bunten är tom", "Registrera minst en post innan du godkänner."),
+    "ACCOUNT_IN_USE": ErrorText(
+        "Kontot kan inte tas bort",
+        "Det är bokfört på det, eller så används det. Se kolumnen Används för, och flytta det först.",
+    ),
     "JOURNAL_HAS_FAULTS": ErrorText(
         "Bunten kan inte godkännas ännu", "Inget har bokförts. Rätta posterna som är fel och godkänn igen."
     ),
@@ -226,6 +230,10 @@ FIELDS = {  # the red text under a field: what is wrong, and how to put it right
     # articles
     "ARTICLE_DELETED": "{label} är borttagen ur artikelregistret. Välj en annan, eller töm fältet.",
     "NUMBER_STAYS": "{label} kan inte ändras. Ta bort artikeln och lägg till en ny.",
+    "USE_NEEDS_ACCOUNT": "{label}: det du tog bort krysset för har inget annat konto. {example}",
+    "NOT_SIE": "{label} går inte att läsa. {example}",
+    "TOO_MANY_ACCOUNTS": "{label} har fler än {max} konton. {example}",
+    "NO_ACCOUNTS": "{label} innehåller inga konton. {example}",
     "UNKNOWN_ACCOUNT": "{label} finns inte i kontoplanen. {example}",
     # accounts
     "TOO_COMMON": "{label} är ett av de lösenord som provas först. Välj ett annat.",

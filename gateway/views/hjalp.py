@@ -1,7 +1,8 @@
 """Hjälp: one page in a window of its own, with a chapter for each page that exists (manual §1.2)."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from gateway.rendering import page
 from gateway.session import needs
@@ -13,6 +14,7 @@ CHAPTERS = (
     ("logga-in", "Logga in och logga ut"),
     ("startsida", "Startsida"),
     ("installningar", "Inställningar"),
+    ("kontoplan", "Kontoplan"),
     ("hitta", "Hitta rätt"),
     ("reskontra", "Reskontra"),
     ("registrera-faktura", "Registrera faktura"),
@@ -28,7 +30,18 @@ CHAPTERS = (
 )
 
 
+MAX_LENGTH = 80
+
+
 @hjalp.get("/hjalp")
 @needs()
 def chapters() -> ResponseReturnValue:
-    return page("hjalp/hjalp.html", chapters=CHAPTERS)
+    """All of them, or those that hold every word asked for."""
+    wanted = " ".join(request.args.get("ord", "").split())[:MAX_LENGTH]
+    words = wanted.casefold().split()
+
+    def holds(title: str, body: Markup) -> bool:
+        said = f"{title} {body.striptags()}".casefold()
+        return all(word in said for word in words)
+
+    return page("hjalp/hjalp.html", chapters=CHAPTERS, wanted=wanted, holds=holds)

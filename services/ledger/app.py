@@ -7,6 +7,8 @@ from chassis.business_day import clock_time
 from chassis.process import House, Parts
 from chassis.rpc_server import Served
 from rf.ledger.v1 import (
+    accounts_pb2,
+    accounts_pb2_grpc,
     articles_pb2,
     articles_pb2_grpc,
     customer_overview_pb2,
@@ -29,6 +31,7 @@ from rf.ledger.v1 import (
     terms_pb2_grpc,
 )
 from services.ledger import events
+from services.ledger.api.accounts import AccountServicer
 from services.ledger.api.articles import ArticleServicer
 from services.ledger.api.customer_overview import CustomerOverviewServicer
 from services.ledger.api.customer_search import CustomerSearchServicer
@@ -58,6 +61,11 @@ def build(house: House) -> Parts:
     database = house.database
     return Parts(
         served=[
+            Served(
+                accounts_pb2_grpc.add_AccountServiceServicer_to_server,
+                AccountServicer(database),
+                accounts_pb2.DESCRIPTOR.services_by_name["AccountService"],
+            ),
             Served(
                 terms_pb2_grpc.add_TermsServiceServicer_to_server,
                 TermsServicer(database),

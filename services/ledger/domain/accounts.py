@@ -1,7 +1,47 @@
 """A client's chart of accounts and which of them each kind of amount goes to (DOMAIN 3.1, BAS 2021)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from re import compile as regex
+from typing import Final
+
+from kernel.errors import DomainError, Kind
+
+MAX_NAME: Final = 100
+TYPES: Final = ("T", "S", "I", "K")
+VAT_CODES: Final = ("", "05", "06", "07", "08", "10", "11", "12", "35", "36", "39", "40", "41", "42", "48", "49")
+"""Boxes of the VAT return that a posting on the account counts in; none for most."""
+_NUMBER = regex(r"[1-8][0-9]{3,5}")
+
+
+class AccountInUse(DomainError):
+    """Something is booked on the account, or amounts go to it."""
+
+    reason = "ACCOUNT_IN_USE"
+    kind = Kind.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of a client's chart. ``uses`` are what it is used for; ``booked`` says whether anything is on it."""
+
+    number: str
+    name: str
+    type: str
+    vat_code: str = ""
+    uses: "tuple[Use, ...]" = ()
+    booked: bool = False
+
+
+def is_number(text: str) -> bool:
+    """Whether it is the number of an account: four to six digits, the first one its class."""
+    return bool(_NUMBER.fullmatch(text))
+
+
+def type_of(number: str) -> str:
+    """The type that the class of an account says, where nothing else does."""
+    return {"1": "T", "2": "S", "3": "I"}.get(number[0], "K")
 
 
 class Use(StrEnum):

@@ -24,6 +24,7 @@ from chassis.wire import from_date, money
 from deploy.local.keys import Keys
 from kernel.errors import DomainError
 from rf.ledger.v1 import (
+    accounts_pb2_grpc,
     articles_pb2_grpc,
     customer_overview_pb2_grpc,
     customer_search_pb2,
@@ -53,6 +54,7 @@ EVERYTHING = (
     Permission.LEDGER_WRITE_OFF,
     Permission.COLLECTION_REGISTER,
     Permission.CUSTOMERS_PROTECTED,
+    Permission.CHART_OF_ACCOUNTS,
 )
 
 
@@ -63,6 +65,7 @@ class Desk:
         self._neighbour = Neighbour("ledger", target, lambda: token, timeout_s=30.0)
         self.subject = subject
         self.terms = self._neighbour.stub(terms_pb2_grpc.TermsServiceStub)
+        self.accounts = self._neighbour.stub(accounts_pb2_grpc.AccountServiceStub)
         self.articles = self._neighbour.stub(articles_pb2_grpc.ArticleServiceStub)
         self.periods = self._neighbour.stub(periods_pb2_grpc.PeriodServiceStub)
         self.customers = self._neighbour.stub(customers_pb2_grpc.CustomerServiceStub)

@@ -34,6 +34,7 @@ from rf.auth.v1 import (
 from rf.auth.v1 import documents_pb2 as kept_pb2
 from rf.collection.v1 import cases_pb2, messages_pb2
 from rf.files.v1 import archive_pb2, uploads_pb2
+from rf.ledger.v1 import accounts_pb2 as chart_pb2
 from rf.ledger.v1 import (
     articles_pb2,
     customer_overview_pb2,
@@ -50,7 +51,7 @@ from rf.reports.v1 import documents_pb2, exports_pb2, statistics_pb2
 FILES: Final = (
     accounts_pb2, clients_pb2, credentials_pb2, users_pb2, pins_pb2, registration_pb2, sessions_pb2, kept_pb2,
     cases_pb2, messages_pb2,
-    archive_pb2, uploads_pb2, articles_pb2,
+    archive_pb2, uploads_pb2, chart_pb2, articles_pb2,
     customers_pb2, invoices_pb2, journals_pb2, payments_pb2, surplus_pb2, terms_pb2, documents_pb2,
     customer_overview_pb2, customer_search_pb2, exports_pb2, statistics_pb2,
 )  # fmt: skip

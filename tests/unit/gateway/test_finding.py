@@ -224,3 +224,12 @@ def test_every_link_has_a_chapter_and_every_chapter_is_written(house: House) -> 
 def test_help_says_why_some_links_may_be_absent(house: House) -> None:
     text = words(shown(house.browser().get("/hjalp")).get_element_by_id("oplacerade-betalningar"))
     assert "visas bara när ni enligt ert avtal har bankkontot själva" in text
+
+
+def test_the_help_is_searched_by_words(house: House) -> None:
+    """X-03."""
+    page = shown(house.browser().get("/hjalp?ord=SIE kontoplan"))
+    assert [words(heading) for heading in page.xpath("//main//section//h2")] == ["Kontoplan"]
+    page = shown(house.browser().get("/hjalp?ord=<b>xyzzy"))
+    assert "Inget kapitel innehåller det" in words(page)
+    assert page.xpath("//input[@name='ord']")[0].get("value") == "<b>xyzzy"
