@@ -24,8 +24,8 @@ from rf.auth.v1 import (
 from rf.auth.v1 import documents_pb2_grpc as kept_pb2_grpc
 from rf.collection.v1 import cases_pb2_grpc, messages_pb2_grpc
 from rf.files.v1 import archive_pb2_grpc, uploads_pb2_grpc
+from rf.ledger.v1 import accounts_pb2_grpc as chart_pb2_grpc
 from rf.ledger.v1 import (
-    accounts_pb2_grpc,
     articles_pb2_grpc,
     customer_overview_pb2_grpc,
     customer_search_pb2_grpc,
@@ -75,7 +75,7 @@ class Auth:
 class Ledger:
     def __init__(self, neighbour: Neighbour) -> None:
         self.terms = neighbour.stub(terms_pb2_grpc.TermsServiceStub)
-        self.accounts = neighbour.stub(accounts_pb2_grpc.AccountServiceStub)
+        self.accounts = neighbour.stub(chart_pb2_grpc.AccountServiceStub)
         self.articles = neighbour.stub(articles_pb2_grpc.ArticleServiceStub)
         self.customers = neighbour.stub(customers_pb2_grpc.CustomerServiceStub)
         self.customer_overview = neighbour.stub(customer_overview_pb2_grpc.CustomerOverviewServiceStub)

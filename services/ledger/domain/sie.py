@@ -16,7 +16,10 @@ _SWEDISH: Final = "åäöÅÄÖ"
 
 
 def accounts(content: bytes) -> list[Account]:
-    """The accounts of a file by number, each once. Raises InvalidInput: ``NOT_SIE``, ``NO_ACCOUNTS``, ``TOO_MANY_ACCOUNTS``."""
+    """The accounts of a file by number, each once.
+
+    Raises InvalidInput: ``NOT_SIE``, ``NO_ACCOUNTS``, ``TOO_MANY_ACCOUNTS``.
+    """
     if b"#KONTO" not in content and b"#FLAGGA" not in content and b"#SIETYP" not in content:
         raise invalid_value("NOT_SIE")
     names: dict[str, str] = {}

@@ -83,14 +83,15 @@ def test_an_account_is_removed_only_while_nothing_needs_it(desk: Desk, client_id
 
 
 def test_faults_are_named_by_field(desk: Desk, client_id: UUID) -> None:
-    for fields, found in (
+    cases: list[tuple[dict[str, Any], dict[str, str]]] = [
         ({"number": "151"}, {"account.number": "FORMAT"}),
         ({"number": "1510"}, {"account.number": "TAKEN"}),
         ({"number": "3911", "name": " "}, {"account.name": "REQUIRED"}),
         ({"number": "3911", "type": "X"}, {"account.type": "CHOICE"}),
         ({"number": "3911", "uses": ["NOTHING"]}, {"account.uses": "CHOICE"}),
         ({"number": "3911", "vat_code": "99"}, {"account.vat_code": "CHOICE"}),
-    ):
+    ]
+    for fields, found in cases:
         with pytest.raises(DomainError) as refused:
             put(desk, client_id, fields.pop("number"), **fields)
         assert faults(refused.value) == found
