@@ -1,15 +1,15 @@
 """Kontoplan: accounts can be removed, and have a VAT code.
 
-Revision ID: 0010
-Revises: 0009
+Revision ID: 0012
+Revises: 0011
 """
 
 from alembic import op
 
 from chassis.migrations import app_role
 
-revision = "0010"
-down_revision = "0009"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:
