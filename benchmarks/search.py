@@ -154,12 +154,12 @@ class _Web:
         self._browser = http.client.HTTPConnection(host, int(port), timeout=30)
 
     def get(self, path: str, cookie: str) -> bytes:
-        """A page. Raises AssertionError for anything but a page with its list."""
+        """A page. Raises AssertionError for anything but a page with a result."""
         self._browser.request("GET", path, headers={"Cookie": f"session={cookie}"})
         answer = self._browser.getresponse()
         body = answer.read()
         assert answer.status == 200, (answer.status, path, body[:500])
-        assert b"data-rows" in body, path
+        assert b'id="resultat"' in body, path
         return body
 
     def template(self, path: str, cookie: str) -> Callable[[], str]:

@@ -15,7 +15,7 @@ from rf.ledger.v1 import invoices_pb2, invoices_pb2_grpc
 from services.ledger.api import criteria, enums, to_proto
 from services.ledger.api.invoice_changes import from_changes
 from services.ledger.storage.invoice_search import Order, Place, Sort
-from services.ledger.storage.search_conditions import RANKS
+from services.ledger.storage.search_facts import RANKS
 from services.ledger.usecases import invoice_changes, invoices, searching
 
 _NUMERIC = {Sort.PAID, Sort.REMAINING}

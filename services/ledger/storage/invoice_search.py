@@ -20,9 +20,12 @@ from chassis.database import Tx
 from services.ledger.domain.criteria import Criteria
 from services.ledger.domain.kinds import Status
 from services.ledger.storage.invoice_lines import LINE, WIDTH, Line, line
-from services.ledger.storage.search_conditions import RANKS, STATUS_RANK, STATUSES, Segment, Where, where
+from services.ledger.storage.search_conditions import Segment, Where, where
+from services.ledger.storage.search_facts import RANKS, STATUS_RANK, STATUSES
 
 MOST_COUNTED = 10_000
+MOST_JOINED = 20_000
+"""So many customers of a search have their invoices read and put in order; more are met often enough by walking."""
 
 
 class Sort(StrEnum):
@@ -129,7 +132,7 @@ def search(
     asked = where(criteria, today)
     if asked.is_plain:
         return _many(tx, asked, order, after, limit), _tally(tx, asked)
-    return _few(tx, asked, order, after, limit) or (_many(tx, asked, order, after, limit), Tally(None, {}))
+    return _by_terms(tx, asked, order, after, limit)
 
 
 def every(tx: Tx, criteria: Criteria, order: Order, *, size: int, today: date) -> Iterator[list[Line]]:
@@ -137,8 +140,10 @@ def every(tx: Tx, criteria: Criteria, order: Order, *, size: int, today: date) -
     asked = where(criteria, today)
     after: Place | None = None
     while True:
-        few = None if asked.is_plain else _few(tx, asked, order, after, size + 1)
-        found = _many(tx, asked, order, after, size + 1) if few is None else few[0]
+        if asked.is_plain:
+            found = _many(tx, asked, order, after, size + 1)
+        else:
+            found, _ = _by_terms(tx, asked, order, after, size + 1)
         if found:
             yield [one.line for one in found[:size]]
         if len(found) <= size:
@@ -149,15 +154,18 @@ def every(tx: Tx, criteria: Criteria, order: Order, *, size: int, today: date) -
 # -- few -------------------------------------------------------------------------------------------------------------
 
 
-def _few(tx: Tx, asked: Where, order: Order, after: Place | None, limit: int) -> tuple[list[Found], Tally] | None:
-    """Page and tally at once; None when more match than are counted."""
+def _by_terms(tx: Tx, asked: Where, order: Order, after: Place | None, limit: int) -> tuple[list[Found], Tally]:
+    """Page and tally at once; when more match than are counted, a page that is walked."""
     parameters = asked.parameters | _keyset(after)
     if asked.is_text:
         parameters["most"] = MOST_COUNTED + 1
     rows = tx.rows(_gather(asked, order, goes_on=after is not None, limit=limit), parameters)
-    matches, sums = rows[0][-2:]
+    matches, payers, sums = rows[0][-3:]
     if matches > MOST_COUNTED:
-        return None
+        walked = asked
+        if order.sort is Sort.NAME and payers <= MOST_JOINED:  # they stand together, maybe at the other end
+            walked = asked.joining()
+        return _many(tx, walked, order, after, limit), Tally(None, {})
     return [_found(row) for row in rows if row[0] is not None], Tally(matches, dict(sorted((sums or {}).items())))
 
 
@@ -174,7 +182,7 @@ def _gather(asked: Where, order: Order, *, goes_on: bool, limit: int) -> str:
 WITH {asked.tables}m AS MATERIALIZED (
     SELECT h.* FROM {asked.matching(columns, MOST_COUNTED + 1)}
 ), tally AS MATERIALIZED (
-    SELECT (SELECT count(*) FROM m) AS matches,
+    SELECT (SELECT count(*) FROM m) AS matches, {asked.payers_found} AS payers,
            (SELECT jsonb_object_agg(s.currency, s.remaining)
               FROM (SELECT currency, sum(open_minor) AS remaining FROM m GROUP BY currency) AS s) AS sums
 ), p AS MATERIALIZED (
@@ -182,7 +190,7 @@ WITH {asked.tables}m AS MATERIALIZED (
      WHERE (SELECT matches FROM tally) <= {MOST_COUNTED} AND {beyond}
      ORDER BY part {order.direction}, m.place {order.direction}, m.id {order.direction} LIMIT {limit:d}
 )
-SELECT l.*, tally.matches, tally.sums FROM tally LEFT JOIN ({_lines(asked)}) AS l ON true
+SELECT l.*, tally.matches, tally.payers, tally.sums FROM tally LEFT JOIN ({_lines(asked)}) AS l ON true
  ORDER BY l.part {order.direction}, l.place {order.direction}, l.id {order.direction}
 """
 

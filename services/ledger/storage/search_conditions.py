@@ -5,63 +5,25 @@ up by functions of the database that answer with ids; see migrations/versions/00
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from services.ledger.domain.criteria import Criteria, SearchTerms, Span
 from services.ledger.domain.kinds import Fact, Status
 from services.ledger.storage import invoices_as_of
+from services.ledger.storage.search_facts import (
+    COLLECTION,
+    FACTS,
+    OPEN_FACTS,
+    REMINDED,
+    SETTLED_FACTS,
+    STATUSES,
+    STATUSES_OF,
+)
 
 END = "\U0010ffff"
 """Above every character: what begins with ``a`` lies between ``a`` and ``a`` + END."""
-
-_OVERDUE = "i.open_minor > 0 AND i.due_date < :today"
-_NOT_OVERDUE = "(i.due_date >= :today OR i.open_minor < 0)"
-_PAID = "i.phase >= 5"  # what a final invoice has replaced is not paid
-_REMINDED = "i.reminded_at IS NOT NULL"
-_COLLECTION = "i.sent_to_collection_on IS NOT NULL"
-_FACTS: Mapping[Fact, str] = {
-    Fact.OVERDUE: _OVERDUE,
-    Fact.PAID: _PAID,
-    Fact.NOT_DUE: f"i.open_minor <> 0 AND {_NOT_OVERDUE}",
-    Fact.REMINDED: _REMINDED,
-    Fact.COLLECTION: _COLLECTION,
-}
-_OPEN_FACTS: Mapping[Fact, str] = {
-    Fact.OVERDUE: _OVERDUE,
-    Fact.NOT_DUE: _NOT_OVERDUE,
-    Fact.REMINDED: _REMINDED,
-    Fact.COLLECTION: _COLLECTION,
-}
-_SETTLED_FACTS: Mapping[Fact, str] = {
-    Fact.PAID: _PAID,
-    Fact.REMINDED: _REMINDED,
-    Fact.COLLECTION: _COLLECTION,
-}
-_AFTER_COLLECTION = frozenset({Status.COLLECTION, Status.FINAL_INVOICED, Status.CREDITED, Status.PAID})
-_STATUSES_OF: Mapping[Fact, frozenset[Status]] = {
-    Fact.OVERDUE: frozenset({Status.OVERDUE, Status.REMINDED, Status.COLLECTION}),
-    Fact.NOT_DUE: frozenset({Status.TO_BE_INVOICED, Status.NOT_DUE, Status.REMINDED, Status.COLLECTION}),
-    Fact.PAID: frozenset({Status.CREDITED, Status.PAID}),
-    Fact.REMINDED: _AFTER_COLLECTION | {Status.REMINDED},
-    Fact.COLLECTION: _AFTER_COLLECTION,
-}
-STATUSES: Mapping[Status, Sequence[str]] = {
-    Status.TO_BE_INVOICED: [f"i.phase = 0 AND {_NOT_OVERDUE}"],
-    Status.NOT_DUE: [f"i.phase = 1 AND {_NOT_OVERDUE}"],
-    Status.OVERDUE: [f"i.phase = 0 AND {_OVERDUE}", f"i.phase = 1 AND {_OVERDUE}"],
-    Status.REMINDED: ["i.phase = 2"],
-    Status.COLLECTION: ["i.phase = 3"],
-    Status.FINAL_INVOICED: ["i.phase = 4"],  # nothing of it is open, nor is it paid
-    Status.CREDITED: ["i.phase = 5"],
-    Status.PAID: ["i.phase = 6"],
-}
-"""The phases that a status may be in, each one part of an index, and what must hold besides."""
-
-RANKS: Mapping[Status, str] = {status: str(rank) for rank, status in enumerate(Status)}
-STATUS_RANK = f"CASE WHEN i.phase > 1 THEN i.phase + 1 WHEN {_OVERDUE} THEN 2 ELSE i.phase END"
-"""The place of a status in the order of Status, and the same of an invoice."""
 
 
 class Segment(NamedTuple):
@@ -82,6 +44,7 @@ class Driver:
     begins: str  # FROM item ``k``, one row an invoice or a customer
     joined: str  # what ties ``i`` to it
     condition: str
+    as_join: str = ""  # the same where reading all that it names costs less than to walk past the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +74,17 @@ class Where:
         """What a row met in some order must be besides its half and facts, to stand after another condition."""
         return _and([*(driver.condition for driver in self.drivers), *self.terms])
 
+    @property
+    def payers_found(self) -> str:
+        """How many customers the terms name."""
+        return "(SELECT count(*) FROM payers)" if any(one.as_join for one in self.drivers) else "0"
+
+    def joining(self) -> "Where":
+        """The same for terms that name few customers."""
+        return replace(
+            self, drivers=tuple(replace(one, condition=one.as_join or one.condition) for one in self.drivers)
+        )
+
     def with_facts(self, condition: str) -> str:
         """The condition, and the facts."""
         return _and([condition, self.facts]).removeprefix(" AND ")
@@ -118,7 +92,7 @@ class Where:
     def may_be(self, status: Status) -> bool:
         """Whether what matches can have the status, as far as facts and terms tell."""
         facts, statuses = self.criteria.facts, self.criteria.terms.statuses
-        may = not facts or any(status in _STATUSES_OF[fact] for fact in facts)
+        may = not facts or any(status in STATUSES_OF[fact] for fact in facts)
         return may and (not statuses or status in statuses)
 
     def matching(self, columns: str, limit: int | None = None) -> str:
@@ -148,7 +122,7 @@ def where(criteria: Criteria, today: date) -> Where:
         drivers.append(_STOPPED)
     elif stopped is not None:
         terms.append(_STOPPED.condition if stopped else f"NOT {_STOPPED.condition}")
-    facts = _or([_FACTS[fact] for fact in sorted(criteria.facts)])
+    facts = _or([FACTS[fact] for fact in sorted(criteria.facts)])
     segments = _segments(criteria.facts)
     if as_of:  # what is open now says nothing of another day
         segments = [Segment(f"{half}{_and([facts])}") for half in (*_HALVES, _REVOKED)]
@@ -200,14 +174,14 @@ def _segments(facts: frozenset[Fact]) -> list[Segment]:
     found = []
     if facts >= {Fact.OVERDUE, Fact.NOT_DUE}:
         found.append(Segment(open_half))
-    elif facts & _OPEN_FACTS.keys() == {Fact.NOT_DUE}:
+    elif facts & OPEN_FACTS.keys() == {Fact.NOT_DUE}:
         # a month or so of a year and more, and the latest: to walk from the first number would read everything else
         found.append(Segment(f"{open_half} AND i.due_date >= :today", "due_date"))
         found.append(Segment(f"{open_half} AND i.open_minor < 0 AND i.due_date < :today", "open_minor"))
-    elif facts & _OPEN_FACTS.keys():
-        found.append(Segment(open_half + _held(facts, _OPEN_FACTS)))
-    if facts & _SETTLED_FACTS.keys():
-        found.append(Segment(settled_half + _held(facts, _SETTLED_FACTS)))
+    elif facts & OPEN_FACTS.keys():
+        found.append(Segment(open_half + _held(facts, OPEN_FACTS)))
+    if facts & SETTLED_FACTS.keys():
+        found.append(Segment(settled_half + _held(facts, SETTLED_FACTS)))
     return found
 
 
@@ -215,8 +189,11 @@ def _held(facts: frozenset[Fact], known: Mapping[Fact, str]) -> str:
     """One of the facts holds. What has been reminded or sent to collection stands in indexes of its own."""
     conditions = [_or([condition for fact, condition in known.items() if fact in facts])]
     if facts & known.keys() <= {Fact.REMINDED, Fact.COLLECTION}:
-        conditions.append(f"({_REMINDED} OR {_COLLECTION})")
+        conditions.append(f"({REMINDED} OR {COLLECTION})")
     return _and(conditions)
+
+
+_OF_PAYERS = "(i.client_id, i.customer_id) IN (SELECT p.client_id, p.id FROM payers p)"
 
 
 def _drivers(terms: SearchTerms, parameters: dict[str, Any]) -> list[Driver]:
@@ -255,7 +232,8 @@ def _drivers(terms: SearchTerms, parameters: dict[str, Any]) -> list[Driver]:
                 f"payers AS MATERIALIZED ({payers})",
                 "payers AS k",
                 "i.customer_id = k.id",
-                "(i.client_id, i.customer_id) IN (SELECT p.client_id, p.id FROM payers p)",
+                f"({_OF_PAYERS}) IS TRUE",  # so that it is not made a join
+                _OF_PAYERS,
             )
         )
     return found
