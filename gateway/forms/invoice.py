@@ -27,6 +27,7 @@ from gateway.forms.invoice_fields import (
     RATES,
     SERVICES,
 )
+from gateway.forms.invoice_rows import RowForm, blank, written
 from gateway.forms.labels import Faults, Label
 from gateway.forms.numbers import decimal_of, minor_of, plain
 from gateway.forms.rows import cells_of
@@ -40,19 +41,6 @@ from rf.ledger.v1.invoices_pb2 import InvoiceDraft, InvoiceRow
 
 _ROW_FIELD = regex(r"rows\[([0-9]{1,4})\](?:\.(\w+))?.*")
 _PREFIX = regex(r"^(?:draft|invoice|invoices\[0\])(?:\.|$)")
-
-
-@dataclass
-class RowForm:
-    """A row as written; ``key`` names its fields: ``rad-<key>-pris``."""
-
-    key: str
-    cells: dict[str, str]
-    is_text: bool = False
-
-    @property
-    def is_blank(self) -> bool:
-        return not any(text.strip() for name, text in self.cells.items() if name != "moms")
 
 
 @dataclass
@@ -79,7 +67,7 @@ class InvoiceForm:
             "forslag": due,
             "valuta": "SEK",
         }
-        return cls(values, [RowForm("1", {"moms": "25"})])
+        return cls(values, [blank("1")])
 
     @classmethod
     def read(cls, posted: "MultiDict[str, str]", journal_id: str = "", item_id: str = "") -> "InvoiceForm":
@@ -122,8 +110,8 @@ class InvoiceForm:
             sums = {"netto": draft.net, "moms": draft.vat, "belopp": draft.total}
             values |= {name: amount(one.minor_units, currency) for name, one in sums.items()}
         given = () if kind == "S" else draft.rows  # a final invoice's are worked out
-        rows = [_written(str(number), row) for number, row in enumerate(given, start=1)]
-        return cls(values, rows or [RowForm("1", {"moms": "25"})])
+        rows = [written(str(number), row) for number, row in enumerate(given, start=1)]
+        return cls(values, rows or [blank("1")])
 
     @property
     def for_ledger_service(self) -> bool:
@@ -163,6 +151,24 @@ class InvoiceForm:
             if self.currency == "SEK":
                 row.cells["pris"] = row.cells.get("pris", "") or quantity(article.price, 2)
 
+    def take_over(self, draft: InvoiceDraft) -> str:
+        """Put in what an earlier invoice says where nothing is written yet; the name of the field to go on in.
+
+        Its rows come after those that are written. A rate is never taken over: it was another day's.
+        """
+        earlier = {"er_referens": draft.your_reference, "var_referens": draft.our_reference, "avser": draft.subject}
+        self.values |= {name: text for name, text in earlier.items() if not self.value(name).strip()}
+        self.values["avgift"] = self.value("avgift") or ("1" if draft.with_invoice_fee else "")
+        if self.currency == "SEK":
+            self.values["valuta"] = draft.currency_code
+        own = [row for row in self.rows if not row.is_blank]
+        first = max((int(row.key) for row in own), default=0) + 1
+        room = MAX_ROWS - len(own)
+        rows = [written(str(key), row) for key, row in enumerate(draft.rows[:room], start=first)]
+        self.rows = [*own, *rows] or [blank("1")]
+        start = next((row for row in rows if not row.is_text), self.rows[0])
+        return f"rad-{start.key}-antal"
+
     def add_row(self, *, is_text: bool) -> None:
         """Ny fakturarad or Ny textrad, where the script does not run."""
         if len(self.rows) < MAX_ROWS:
@@ -171,7 +177,7 @@ class InvoiceForm:
 
     def remove_row(self, key: str) -> None:
         """The button at the end of a row, where the script does not run."""
-        self.rows = [row for row in self.rows if row.key != key] or [RowForm("1", {"moms": "25"})]
+        self.rows = [row for row in self.rows if row.key != key] or [blank("1")]
 
     def hidden(self) -> Iterator[tuple[str, str]]:
         """Everything that was written, to be posted again."""
@@ -341,18 +347,3 @@ class _Reading:
             return False
         self._form.faults.add(self._name, LABELS[self._name], error.violations[0])
         return True
-
-
-def _written(key: str, row: InvoiceRow) -> RowForm:
-    if row.text_only:
-        return RowForm(key, {"text": row.description}, is_text=True)
-    cells = {
-        "artikel": row.article_number,
-        "benamning": row.description,
-        "antal": quantity(row.quantity),
-        "enhet": row.unit,
-        "pris": quantity(row.unit_price, 2),
-        "rabatt": quantity(row.discount_percent) if row.discount_percent not in {"", "0"} else "",
-        "moms": str(row.vat_percent),
-    }
-    return RowForm(key, cells)

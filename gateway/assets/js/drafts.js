@@ -40,9 +40,10 @@ function soon(form, pause) {
 function comeBack(root) {
   const form = root.querySelector?.("form[data-draft-at]");
   if (!form) return;
-  scrollTo(0, Number(form.dataset.draftScroll));
+  const { draftScroll } = form.dataset;
+  if (draftScroll) scrollTo(0, Number(draftScroll));
   const field = form.elements[form.dataset.draftAt];
-  (field instanceof RadioNodeList ? [...field].find((one) => one.checked) : field)?.focus?.({ preventScroll: true });
+  (field instanceof RadioNodeList ? [...field].find((one) => one.checked) : field)?.focus?.({ preventScroll: Boolean(draftScroll) });
 }
 
 export function startDrafts() {

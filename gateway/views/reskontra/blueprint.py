@@ -1,6 +1,6 @@
 """The blueprint that the pages of the tab share, and the client that a page is for."""
 
-from flask import Blueprint, abort, g, request
+from flask import Blueprint, abort, g
 
 from rf.auth.v1.sessions_pb2 import ClientAccess
 
@@ -14,12 +14,6 @@ def client_numbered(number: str, *permissions: str) -> ClientAccess:
     if client is None:
         abort(404)
     return client
-
-
-def asked_client(permission: str) -> ClientAccess:
-    """The client of the address (``utstallare``), else the first one."""
-    number = request.args.get("utstallare", "")
-    return client_numbered(number, permission) if number else first_client(permission)
 
 
 def first_client(permission: str) -> ClientAccess:

@@ -14,9 +14,9 @@ from gateway.forms.invoice import InvoiceForm
 from gateway.forms.invoice_fields import KINDS, LABELS, MAX_ROWS, RATES, SERVICES
 from gateway.rendering import page
 from gateway.session import needs
-from gateway.views.reskontra import articles, invoice_drafts, journals
+from gateway.views.reskontra import articles, form_drafts, journals, last_invoice
 from gateway.views.reskontra.blueprint import client_numbered, reskontra
-from gateway.views.reskontra.invoice_drafts import Opened
+from gateway.views.reskontra.form_drafts import Opened
 from gateway.views.reskontra.words import KIND, LETTER
 from kernel.errors import DomainError, FieldViolation, Kind
 from kernel.money import EXPONENTS
@@ -30,6 +30,7 @@ from rf.ledger.v1.journals_pb2 import (
 )
 
 REGISTER: Final = "ledger.register"
+DRAFTS: Final = "faktura"
 DEFAULT_TERMS_DAYS: Final = 30
 MAX_HITS: Final = 8
 MAX_FILLED: Final = 20
@@ -50,7 +51,7 @@ class CustomerChoice:
 @needs(REGISTER)
 def register_invoice() -> ResponseReturnValue:
     """The form: as it was left where there is a draft, else empty, or with the waiting invoice that is changed."""
-    opened = invoice_drafts.opened()
+    opened = form_drafts.opened(DRAFTS)
     client = opened.client
     if request.args.get("post"):
         form = _waiting(client)
@@ -72,9 +73,9 @@ def do_register_invoice() -> ResponseReturnValue:
     client = client_numbered(form.value("klient"), REGISTER)
     act, _, which = request.form.get("gor", "").partition(":")
     if act == "rensa":
-        invoice_drafts.drop(client)
+        form_drafts.drop(DRAFTS, client)
         return redirect(url_for("reskontra.register_invoice", utstallare=client.number), 303)
-    invoice_drafts.keep(client)
+    form_drafts.keep(DRAFTS, client)
     match act:
         case "ny-rad" | "ny-textrad":
             form.add_row(is_text=act == "ny-textrad")
@@ -87,11 +88,22 @@ def do_register_invoice() -> ResponseReturnValue:
             return _form_page(form, client, choice=CustomerChoice(new=CustomerForm.new(prefix=IN_JOURNAL)))
         case "sok-kund":
             return _form_page(form, client, choice=choice_of(form, client))
+        case "senaste":
+            return _with_last_invoice(form, client)
         case "andra":
             pass
         case _:
             return _review(form, client)
     return _form_page(form, client)
+
+
+@reskontra.post("/registrera-faktura/utkast")
+@needs(REGISTER)
+def keep_invoice_draft() -> ResponseReturnValue:
+    """What the page sends by itself when a field is left, and while one types."""
+    form = InvoiceForm.read(request.form)  # what could not be opened again is not kept
+    client = client_numbered(form.value("klient"), REGISTER)
+    return Response(status=204 if form_drafts.keep(DRAFTS, client) else 503)
 
 
 @reskontra.post("/registrera-faktura/spara")
@@ -121,7 +133,7 @@ def save_invoice() -> ResponseReturnValue:
             )
     except DomainError as error:
         return _refused(form, client, error)
-    invoice_drafts.drop(client)
+    form_drafts.drop(DRAFTS, client)
     done = "andrad" if form.journal_id else "sparad"
     return redirect(url_for("reskontra.register_invoice", utstallare=client.number, klart=done), 303)
 
@@ -187,6 +199,7 @@ def _form_page(
     status: int = 200,
     choice: CustomerChoice | None = None,
     opened: Opened | None = None,
+    **more: Any,
 ) -> Response:
     found = choice or _choice(form, client, request.form)
     if found.customer is not None:
@@ -201,7 +214,16 @@ def _form_page(
         smarttab=smarttab.mine(),
         other_drafts=opened.others if opened else [],
         focus=opened is not None and draft is None,
+        **more,
     )
+
+
+def _with_last_invoice(form: InvoiceForm, client: ClientAccess) -> Response:
+    """Fyll i från senaste fakturan: the form with what the customer's last invoice says, the caret at its quantity."""
+    choice = _choice(form, client, request.form)
+    last = last_invoice.of(client, choice.customer) if choice.customer else None
+    at = form.take_over(last) if last else "kundnr"
+    return _form_page(form, client, choice=choice, focus_at=at, nothing_before=last is None)
 
 
 def _choice(form: InvoiceForm, client: ClientAccess, fields: "MultiDict[str, str]") -> CustomerChoice:

@@ -6,11 +6,13 @@ from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from chassis.business_day import today
+from gateway import drafts as kept
 from gateway.forms.transaction import CELLS, KINDS, MAX_ROWS, TransactionForm
 from gateway.rendering import page
 from gateway.session import needs
-from gateway.views.reskontra import journals
-from gateway.views.reskontra.blueprint import asked_client, client_numbered, reskontra
+from gateway.views.reskontra import form_drafts, journals
+from gateway.views.reskontra.blueprint import client_numbered, reskontra
+from gateway.views.reskontra.form_drafts import Opened
 from kernel.errors import DomainError, Kind
 from kernel.money import SEK
 from rf.auth.v1.sessions_pb2 import ClientAccess
@@ -22,6 +24,7 @@ from rf.ledger.v1.journals_pb2 import (
 )
 
 REGISTER: Final = "ledger.register"
+DRAFTS: Final = "transaktion"
 MAX_SHOWN: Final = 10
 """Journals that are shown with their items; the rest by a link."""
 
@@ -29,10 +32,15 @@ MAX_SHOWN: Final = 10
 @reskontra.get("/registrera-transaktion")
 @needs(REGISTER)
 def register_transaction() -> ResponseReturnValue:
-    client = asked_client(REGISTER)
-    if request.args.get("post"):
-        return _page(_waiting(client), client)
-    return _page(TransactionForm.new(client.number, today()), client)
+    """The form: as it was left where there is a draft, else empty, or with the waiting transaction that is changed."""
+    opened = form_drafts.opened(DRAFTS)
+    client = opened.client
+    form = _waiting(client) if request.args.get("post") else TransactionForm.new(client.number, today())
+    if opened.draft is not None:
+        item = form.journal_id, form.item_id
+        form = TransactionForm.read(opened.draft.fields)
+        form.journal_id, form.item_id = item
+    return _page(form, client, opened=opened)
 
 
 @reskontra.post("/registrera-transaktion")
@@ -42,6 +50,10 @@ def do_register_transaction() -> ResponseReturnValue:
     form = TransactionForm.read(request.form)
     client = client_numbered(form.client_number, REGISTER)
     act, _, which = request.form.get("gor", "").partition(":")
+    if act == "rensa":
+        form_drafts.drop(DRAFTS, client)
+        return redirect(url_for("reskontra.register_transaction", utstallare=client.number), 303)
+    form_drafts.keep(DRAFTS, client)
     if act == "ny-rad":
         form.add_row(today())
         return _page(form, client)
@@ -49,6 +61,15 @@ def do_register_transaction() -> ResponseReturnValue:
         form.remove_row(which, today())
         return _page(form, client)
     return _save(form, client)
+
+
+@reskontra.post("/registrera-transaktion/utkast")
+@needs(REGISTER)
+def keep_transaction_draft() -> ResponseReturnValue:
+    """What the page sends by itself when a field is left, and while one types."""
+    form = TransactionForm.read(request.form)  # what could not be opened again is not kept
+    client = client_numbered(form.client_number, REGISTER)
+    return Response(status=204 if form_drafts.keep(DRAFTS, client) else 503)
 
 
 @reskontra.get("/registrera-transaktion/faktura")
@@ -94,11 +115,13 @@ def _save(form: TransactionForm, client: ClientAccess) -> ResponseReturnValue:
             raise
         form.refuse(error.violations)
         return _page(form, client, 422)
+    form_drafts.drop(DRAFTS, client)
     done = "andrad" if form.item_id else str(len(drafts))
     return redirect(url_for("reskontra.register_transaction", utstallare=client.number, klart=done), 303)
 
 
-def _page(form: TransactionForm, client: ClientAccess, status: int = 200) -> Response:
+def _page(form: TransactionForm, client: ClientAccess, status: int = 200, opened: Opened | None = None) -> Response:
+    draft = opened.draft if opened else None
     chosen = {one.client_id: one for one in g.session.clients_with(REGISTER)}
     waiting = [one for one in journals.open_journals(JOURNAL_KIND_TRANSACTIONS) if one.client_id in chosen]
     waiting = [one for one in waiting if one.item_count]
@@ -110,6 +133,9 @@ def _page(form: TransactionForm, client: ClientAccess, status: int = 200) -> Res
         client=client,
         labels=CELLS,
         max_rows=MAX_ROWS,
+        draft=draft,
+        form_id=kept.form_id(draft),
+        other_drafts=opened.others if opened else [],
         kinds=[(name, text) for name, (text, _) in KINDS.items()],
         found={row.key: _hit(client, row.cells.get("fakturanr", "").strip()) for row in form.rows},
         clients_to_choose=[(one.number, f"{one.number} {one.name}") for one in usable],

@@ -201,3 +201,21 @@ def test_fields_that_no_page_has_are_not_read() -> None:
     form = a_form(**{"rad-1-okand": "x", "rad-" + "9" * 30 + "-pris": "1", "rad-x-pris": "2"})
     assert [row.key for row in form.rows] == ["1"]
     assert draft_of(form).kind == invoices_pb2.INVOICE_KIND_INVOICE
+
+
+def test_an_earlier_invoice_is_taken_over_where_nothing_is_written() -> None:
+    """B9: references and rows, never the rate of another day."""
+    rows = [
+        invoices_pb2.InvoiceRow(description="El", quantity="2", unit_price="12.5", vat_percent=25),
+        invoices_pb2.InvoiceRow(text_only=True, description="T"),
+    ]
+    earlier = invoices_pb2.InvoiceDraft(
+        your_reference="Ulla", subject="El", currency_code="EUR", exchange_rate="11.2", rows=rows
+    )
+    form = InvoiceForm.read(MultiDict({"valuta": "SEK", "avser": "Eget", "rad-1-moms": "25"}))
+    assert form.take_over(earlier) == "rad-1-antal"
+    assert [form.value(name) for name in ("er_referens", "avser", "valuta", "kurs")] == ["Ulla", "Eget", "EUR", ""]
+    assert [row.cells.get("benamning", row.cells.get("text")) for row in form.rows] == ["El", "T"]
+    form = InvoiceForm.read(MultiDict({"valuta": "SEK", "rad-7-benamning": "Min"}))
+    assert form.take_over(earlier) == "rad-8-antal"
+    assert [row.key for row in form.rows] == ["7", "8", "9"]

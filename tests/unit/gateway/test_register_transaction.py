@@ -7,11 +7,13 @@ import pytest
 from chassis import wire
 from chassis.business_day import today
 from kernel.errors import FieldViolation, InvalidInput
+from rf.auth.v1.documents_pb2 import DOCUMENT_KIND_DRAFT
 from rf.ledger.v1 import invoices_pb2, journals_pb2, transactions_pb2
 from services.ledger.domain.journals import JournalHasFaults
 from tests.unit.gateway.house import ENERGI, House, page_of, text_of
 from tests.unit.gateway.invoices import a_line, an_id
 from tests.unit.gateway.journals import JOURNAL, a_journal
+from tests.unit.gateway.kept import Kept
 from tests.unit.gateway.reading import words
 
 PAGE = "/reskontra/registrera-transaktion"
@@ -131,3 +133,19 @@ def test_more_rows_than_fit_are_refused_whole(ledger: House) -> None:
     assert answer.status_code == 422
     assert "högst 100 transaktioner" in text_of(answer)
     assert not ledger.requests("RegisterTransactions")
+
+
+def test_what_was_written_is_there_again_until_it_is_saved(ledger: House) -> None:
+    """B10; one draft for each client, as in Registrera faktura."""
+    kept = Kept(ledger)
+    written = {"klient": "1042", "utkast_av": "1042", "rad-1-fakturanr": "40718001", "rad-1-notering": "Swish"}
+    sent = {**written, "draft_focus": "rad-1-belopp"}
+    assert post(ledger, sent, PAGE + "/utkast").status_code == 204
+    page = page_of(ledger.browser().get(PAGE))
+    assert page.xpath("//input[@name='rad-1-notering']/@value") == ["Swish"]
+    assert page.get_element_by_id("transaktioner").get("data-draft-at") == "rad-1-belopp"
+    assert post(ledger, {**written, "rad-1-belopp": "x"}).status_code == 422
+    assert kept.keys(DOCUMENT_KIND_DRAFT) == [f"transaktion/{ENERGI}"]
+    saved = {**written, "rad-1-typ": "direkt", "rad-1-datum": "i", "rad-1-belopp": "100"}
+    assert post(ledger, saved).status_code == 303
+    assert kept.keys(DOCUMENT_KIND_DRAFT) == []
