@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from flask import current_app, g, url_for
+from flask import g, url_for
 
 from gateway import navigation, texts
 from gateway.presentation import money
@@ -68,13 +68,6 @@ def find(wanted: str) -> Found:
     return found
 
 
-def customer_address(customer_id: str, number: str) -> str:
-    """Kunduppgifter where that page is, else the customer's invoices."""
-    if "reskontra.customer" in current_app.view_functions:
-        return url_for("reskontra.customer", customer_id=customer_id)
-    return url_for("reskontra.search", kundnr=number)
-
-
 def _invoices(wanted: str) -> Iterator[Hit]:
     """By the beginning of FakturaNr, and by the whole OCR number."""
     clients = g.session.scope(READ)
@@ -121,7 +114,7 @@ def _customers(wanted: str) -> Iterator[Hit]:
             name = "Skyddad identitet" if customer.protected_identity else customer.name
             town = f", {customer.town}" if customer.town and not customer.protected_identity else ""
             detail = f"KundNr {customer.number}{town}{_of_client(customer.client_id)}"
-            yield Hit(name, detail, customer_address(customer.customer_id, customer.number))
+            yield Hit(name, detail, url_for("reskontra.customer", customer_id=customer.customer_id))
 
 
 def _articles(wanted: str) -> Iterator[Hit]:

@@ -106,7 +106,7 @@ def _customer(number: str) -> str:
     found = g.ledger.customers.ListCustomers(asked).customers
     if len(found) > 1:
         return url_for("reskontra.search", kundnr=number)
-    return finding.customer_address(found[0].customer.customer_id, number) if found else ""
+    return url_for("reskontra.customer", customer_id=found[0].customer.customer_id) if found else ""
 
 
 def _result(wanted: str, status: int = 200, fault: str = "", found: Found | None = None) -> ResponseReturnValue:

@@ -14,7 +14,7 @@ from tests.unit.gateway.house import ALL, ENERGI, FIBER, House, access
 from tests.unit.gateway.invoices import a_customer, a_line, an_id
 from tests.unit.gateway.reading import shown, words
 
-CUSTOMER = "/reskontra/?kundnr=100445"
+CUSTOMER = f"/reskontra/kund/{an_id(9001)}"
 
 
 @pytest.fixture
