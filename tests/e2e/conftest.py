@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from chassis import business_day, settings
 from deploy.local.demo.seed import Seed, Targets
@@ -13,6 +13,7 @@ from deploy.local.house import House
 from tests.e2e.steps import CHROMIUM, FLAGS, is_complaint, sign_in
 
 INVOICES_EACH = 60
+TIMEOUT_MS = 20_000
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +29,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail("Chromium is missing: make test installs it when it is root")
         pytest.skip("Chromium is missing: apt-get install chromium")
+    expect.set_options(timeout=TIMEOUT_MS)  # as everything else waits: the machine may be busy
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
         yield browser
@@ -53,7 +55,7 @@ def person(world: House, browser: Browser, complaints: list[str]) -> Iterator[Ca
         context = browser.new_context(
             base_url=world.settings.base_url, locale="sv-SE", viewport={"width": 1440, "height": 1000}
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(TIMEOUT_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", heard)
