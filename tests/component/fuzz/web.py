@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from flask import Flask
+from sqlalchemy import text
 
 from chassis.permissions import CLIENT_PERMISSIONS
 from chassis.settings import Secret
@@ -34,6 +35,11 @@ class Web:
             "officer": self._visitor("olle", 4, kind=sessions_pb2.USER_KIND_OFFICER),
             "administrator": self._visitor("alma", 5, kind=sessions_pb2.USER_KIND_ADMINISTRATOR),
         }
+
+    def enable(self, visitor: Visitor) -> None:
+        """Open the account again, whoever closed it."""
+        with self.world.house.opened["auth"].everywhere() as tx:
+            tx.execute(text("UPDATE user_account SET disabled_at = NULL WHERE user_key = :key"), {"key": visitor.name})
 
     def _app(self, credential: str) -> Flask:
         at = self.world.house.targets

@@ -36,6 +36,7 @@ from rf.collection.v1 import cases_pb2, messages_pb2, officers_pb2
 from rf.events.v1 import events_pb2
 from rf.files.v1 import archive_pb2, uploads_pb2
 from rf.ledger.v1 import (
+    accounts_pb2,
     articles_pb2,
     customer_overview_pb2,
     customer_search_pb2,
@@ -258,6 +259,7 @@ class World:
         self._articles(client, word)
         self._undone(client, self._draft(client, made.number, word, 2))
         self._periods(client)
+        self._accounts(client)
         self._open_journal(client, self._draft(client, made.number, word, 3))
 
     def _articles(self, client: str, word: str) -> None:
@@ -304,6 +306,25 @@ class World:
         day = from_date(TODAY - timedelta(days=400))
         self.ask("ClosePeriod", periods_pb2.ClosePeriodRequest(request_id=self._id(), client_id=client, day=day))
         self.ask("ListClosedPeriods", periods_pb2.ListClosedPeriodsRequest(client_id=client))
+
+    def _accounts(self, client: str) -> None:
+        own = accounts_pb2.Account(number="3999", name="Övriga intäkter", type="I")
+        sie = b'#FLAGGA 0\r\n#FORMAT PC8\r\n#SIETYP 4\r\n#KONTO 3998 "Andra"\r\n'
+        for name, request in (
+            (
+                "PutAccount",
+                accounts_pb2.PutAccountRequest(request_id=self._id(), client_id=client, account=own, is_new=True),
+            ),
+            (
+                "ImportAccounts",
+                accounts_pb2.ImportAccountsRequest(request_id=self._id(), client_id=client, content=sie),
+            ),
+            (
+                "RemoveAccount",
+                accounts_pb2.RemoveAccountRequest(request_id=self._id(), client_id=client, number="3999"),
+            ),
+        ):
+            self.ask(name, request)
 
     def _customer(self, client: str, made: customers_pb2.Customer, word: str) -> None:
         where: dict[str, Any] = {"client_id": client, "customer_id": made.customer_id}

@@ -126,8 +126,8 @@ def test_an_older_copy_is_made_when_first_opened_and_kept(world: World, client_i
 
 def test_many_who_open_at_once_get_one_document(world: World, client_id: UUID) -> None:
     invoice_id = world.knows(client_id, an_invoice())
-    with ThreadPoolExecutor(6) as people:
-        answers = list(people.map(lambda _: world.open(client_id, invoice_id, of=client_id), range(6)))
+    with ThreadPoolExecutor(4) as people:
+        answers = list(people.map(lambda _: world.open(client_id, invoice_id, of=client_id), range(4)))
     assert len(set(answers)) == 1
     assert len(world.files.of(client_id)) == 1
     assert len(told(world, client_id)) == 1
