@@ -117,7 +117,7 @@ def page(tx: Tx, after: str, limit: int) -> list[ListedCredential]:
 def disable(tx: Tx, name: str) -> None:
     """Let a credential be traded no more. Raises PermissionDenied, NotFound, CredentialOfTheHouse."""
     tx.caller.require_everywhere(Permission.USERS_MANAGE)
-    if not credential_rows.exists(tx, name):
+    if not _NAME.fullmatch(name) or not credential_rows.exists(tx, name):
         raise NotFound("credential")
     if name in RESERVED_NAMES:
         raise CredentialOfTheHouse

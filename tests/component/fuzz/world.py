@@ -51,7 +51,7 @@ from rf.ledger.v1 import (
     transactions_pb2,
 )
 from rf.ledger.v1 import events_pb2 as told_by_ledger
-from rf.reports.v1 import documents_pb2, exports_pb2
+from rf.reports.v1 import documents_pb2, exports_pb2, statistics_pb2
 from rf.type.v1 import date_pb2
 from services.auth.usecases import installation
 from services.files.domain import writers
@@ -579,6 +579,14 @@ class World:
             "AcceptUpload",
             uploads_pb2.AcceptUploadRequest(request_id=self._id(), client_id=client, upload_id=upload.upload_id),
         )
+
+        self._statistics(client)
+
+    def _statistics(self, client: str) -> None:
+        new, old = statistics_pb2.STATISTIC_NEW_CASES, statistics_pb2.AGE_OLDER
+        self.ask("GetStatistic", statistics_pb2.GetStatisticRequest(statistic=new, client_ids=[client]))
+        self.ask("GetCaseStatistics", statistics_pb2.GetCaseStatisticsRequest(client_ids=[client]))
+        self.ask("ListCasesOfAge", statistics_pb2.ListCasesOfAgeRequest(age=old, client_ids=[client]))
 
     def _events(self) -> None:
         for service in self.house.parts:
