@@ -17,7 +17,7 @@ export PORT BASE_PORT WORKERS DATA SEED MINUTES ONLY BACKUP KEEP FROM TO OVER
 PYTHON := .venv/bin/python
 SETUP  := python3 deploy/local/setup.py
 
-.PHONY: help setup run test faults fuzz attack lint bench verify backup backups restore payment-file proto lock compose-smoke
+.PHONY: help setup run test faults fuzz attack lint bench verify backup backups restore payment-file proto rows lock compose-smoke
 
 help: ## list what can be done
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -76,6 +76,10 @@ payment-file: ## make a file of payments from open invoices, to send in: CLIENT=
 proto: ## generate Python from proto/ into build/gen, and docs/events.md
 	@$(SETUP)
 	@$(PYTHON) -m deploy.local.event_catalogue
+
+rows: ## docs/rows.md: which tests show which row of the manual
+	@$(SETUP)
+	@$(PYTHON) -m deploy.local.rows
 
 lock: ## pin requirements/*.txt from pyproject.toml
 	@$(SETUP)

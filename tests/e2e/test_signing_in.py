@@ -14,6 +14,7 @@ Person = Callable[..., Page]
 
 
 def test_after_signing_in_the_start_page_tells_of_this_login_and_the_one_before(person: Person) -> None:
+    """L-01, M-01, M-02."""
     person("handlaggare")
     page = person("handlaggare")
     assert page.url.endswith("/")
@@ -39,6 +40,7 @@ def test_a_wrong_password_and_an_unknown_user_get_the_same_answer(person: Person
     ],
 )
 def test_a_tab_shows_the_links_that_the_person_may_use(person: Person, who: str, tabs: list[str]) -> None:
+    """G-05, G-07, G-09, G-10, G-12."""
     page = person(who)
     assert page.locator("header .tabs a").all_inner_texts() == tabs
     if who == "lasare":
@@ -47,6 +49,7 @@ def test_a_tab_shows_the_links_that_the_person_may_use(person: Person, who: str,
 
 
 def test_after_signing_out_the_back_button_shows_nothing(person: Person) -> None:
+    """G-06, X-04."""
     page = person("demo")
     page.goto("/reskontra")
     page.click("button[title='Logga ut']")
@@ -59,6 +62,7 @@ def test_after_signing_out_the_back_button_shows_nothing(person: Person) -> None
 def test_thirty_minutes_without_activity_end_the_session_and_signing_in_leads_back(
     world: House, person: Person
 ) -> None:
+    """L-03, X-04."""
     page = person("demo")
     engine = database_of(world, "auth")
     with engine.begin() as connection:

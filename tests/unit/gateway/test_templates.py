@@ -81,6 +81,7 @@ def test_the_current_tab_and_link_are_marked() -> None:
 
 
 def test_a_user_with_one_client_sees_no_chooser() -> None:
+    """G-13."""
     page = html.document_fromstring(
         sample_pages.render("list", clients=[{"name": "Energi", "url": "#", "current": True}])
     )
