@@ -46,6 +46,7 @@ def test_nothing_answers_without_a_token_that_holds(auth, method):
 
 @pytest.mark.parametrize("method", [m for m in METHODS if "SessionService" in m])
 def test_only_the_gateway_asks_about_sessions(auth, method):
-    auth.user("nyfiken" + method[-6:].lower(), {auth.client("Nyfikna AB"): ["ledger.read"]})
-    for token in (auth.token_of("nyfiken" + method[-6:].lower()), auth.administrator(), auth.service_token("ledger")):
+    name = f"nyfiken-{method.rpartition('/')[2].lower()}"
+    auth.user(name, {auth.client("Nyfikna AB"): ["ledger.read"]})
+    for token in (auth.token_of(name), auth.administrator(), auth.service_token("ledger")):
         assert answer(auth, method, token) == grpc.StatusCode.PERMISSION_DENIED
