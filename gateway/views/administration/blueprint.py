@@ -13,6 +13,7 @@ USERS: Final = ("users.manage", "client.users")
 """Permissions of whoever manages users: of all clients, or of some whose terms let them."""
 
 FUNCTIONS: Final[Mapping[str, str]] = {
+    "chart_of_accounts": "Kontoplan",
     "ledger.read": "Reskontra",
     "ledger.register": "Registrera faktura och transaktion",
     "ledger.approve": "Godkänn Bunt",
