@@ -18,7 +18,7 @@ from deploy.local.topology import SERVICES, Settings
 
 CONSUMERS: Mapping[str, tuple[str, ...]] = {
     "ledger": ("collection", "reports"),
-    "collection": ("ledger",),
+    "collection": ("ledger", "reports"),
     "files": ("ledger",),
 }
 """Who listens to whom: producer → consumers."""
@@ -175,7 +175,8 @@ def _facts(ledger: Connection, reports: Connection) -> Iterator[str]:
         """SELECT id::text, client_id, invoice_date, due_date, currency, total_minor FROM invoice
             WHERE revoked_at IS NULL""",
         reports,
-        "SELECT invoice_id::text, client_id, invoice_date, due_date, currency, total_minor FROM invoice_fact",
+        """SELECT invoice_id::text, client_id, invoice_date, coalesce(changed_due_date, due_date), currency, total_minor
+             FROM invoice_fact WHERE NOT revoked AND total_minor IS NOT NULL""",
     )
 
 
