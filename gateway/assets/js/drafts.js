@@ -8,6 +8,7 @@ const TYPING_MS = 1000;
 const MOST_KEPT_ALIVE = 60_000; // bytes that browsers send on after the page is gone
 const waiting = new WeakMap();
 const sending = new WeakMap();
+const sent = new WeakSet(); // for real, and nobody has typed since
 
 async function send(form) {
   clearTimeout(waiting.get(form));
@@ -51,10 +52,12 @@ export function startDrafts() {
   for (const [kind, pause] of [["input", TYPING_MS], ["change", PAUSE_MS], ["row:changed", PAUSE_MS], ["htmx:load", PAUSE_MS]]) {
     document.addEventListener(kind, (event) => {
       const form = event.target.form ?? event.target.closest?.("form");
-      if (form?.dataset.draft && !event.target.closest("[data-not-in-draft]")) soon(form, pause);
+      if (kind === "input" && form) sent.delete(form);
+      if (form?.dataset.draft && !sent.has(form) && !event.target.closest("[data-not-in-draft]")) soon(form, pause);
     });
   }
   document.addEventListener("submit", (event) => { // what is sent for real must not be brought back by a late draft
+    sent.add(event.target);
     clearTimeout(waiting.get(event.target));
     waiting.delete(event.target);
     sending.get(event.target)?.abort();
