@@ -5,16 +5,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from deploy.local import reconcile
 from deploy.local.topology import SERVICES
 from tests.resilience.harness.copies import copy_of, put_back, start
 from tests.resilience.harness.storm import Storm
 
+ROUNDS = 8
+
 
 def found(storm: Storm) -> list[str]:
     with reconcile.verifying(storm.house.settings) as databases:
         return reconcile.check(databases)
+
+
+def outbox(storm: Storm, producer: str) -> int:
+    """How many events a service has told."""
+    with reconcile.verifying(storm.house.settings) as databases:
+        return int(databases[producer].execute(text("SELECT count(*) FROM outbox")).scalar_one())
 
 
 @dataclass(frozen=True)
@@ -31,8 +40,13 @@ def copies(storm: Storm, tmp_path_factory: pytest.TempPathFactory) -> Copies:
     """Work goes on for a while; then everything comes to rest, and nothing happens any more."""
     before = {service: copy_of(storm.house, service, tmp_path_factory.mktemp("before")) for service in SERVICES}
     lost = storm.world._client(9)
+    told = {producer: outbox(storm, producer) for producer in reconcile.CONSUMERS}
     with storm.working():
         storm.driver.wait_for(40, limit_s=60)
+        for _ in range(ROUNDS):  # until there is something of each producer to lose
+            if all(outbox(storm, producer) > before_it for producer, before_it in told.items()):
+                break
+            storm.driver.wait_for(15, limit_s=60)
     assert storm.agrees(limit_s=100, with_jobs=True) == []
     now = {service: copy_of(storm.house, service, tmp_path_factory.mktemp("now")) for service in SERVICES}
     return Copies(before, now, lost)
