@@ -11,6 +11,7 @@ from typing import Self
 
 from prometheus_client import Counter
 
+from chassis import calls
 from kernel.errors import DomainError, Kind
 
 REFUSED = Counter("rf_refused_for_want_of_a_place_total", "Calls refused since all places were taken.", ["compartment"])
@@ -24,15 +25,24 @@ class Overloaded(DomainError):
 
 
 class Bulkhead:
-    """So many places. ``with bulkhead:`` takes one for the block and raises Overloaded if there is none.
+    """So many places. ``with bulkhead:`` takes one for the block and raises ``refusal`` if there is none.
 
-    ``patience_s`` is how long one waits for a place, and ``waiting`` how many may; who came first is served first.
+    ``patience_s`` is how long one waits for a place, never longer than one's caller does, and ``waiting`` how many may.
+    Who came first is served first.
     """
 
-    def __init__(self, name: str, places: int, patience_s: float = 0.0, waiting: int = 0) -> None:
+    def __init__(
+        self,
+        name: str,
+        places: int,
+        patience_s: float = 0.0,
+        waiting: int = 0,
+        refusal: type[DomainError] = Overloaded,
+    ) -> None:
         self._free = places
         self._waiting = waiting
         self._patience_s = patience_s
+        self._refusal = refusal
         self._lock = threading.Lock()
         self._queue: deque[threading.Event] = deque()
         self._refused = REFUSED.labels(name)
@@ -46,10 +56,10 @@ class Bulkhead:
             may_wait = len(self._queue) < self._waiting
             if may_wait:
                 self._queue.append(turn)
-        if may_wait and (turn.wait(self._patience_s) or not self._left(turn)):
+        if may_wait and (turn.wait(self._patience()) or not self._left(turn)):
             return self
         self._refused.inc()
-        raise Overloaded
+        raise self._refusal
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         with self._lock:
@@ -57,6 +67,10 @@ class Bulkhead:
                 self._queue.popleft().set()  # the place goes from hand to hand
             else:
                 self._free += 1
+
+    def _patience(self) -> float:
+        call = calls.current()
+        return self._patience_s if call is None else min(call.seconds_left(), self._patience_s)
 
     def _left(self, turn: threading.Event) -> bool:
         """Whether one left the queue; False if one's turn had come just then."""

@@ -66,7 +66,7 @@ class Chart:
 class Statistic:
     """One of the nine: its number in the contract, what must be readable, and how it is drawn."""
 
-    number: int
+    number: "pb.Statistic.ValueType"
     permissions: tuple[str, ...]
     draw: Callable[[str, GetStatisticResponse, Url], Chart]
     words: Mapping[str, str] = field(default_factory=dict)

@@ -4,6 +4,7 @@ One document of the person's at auth, read at most once for a page. What cannot 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
@@ -58,34 +59,39 @@ def mine() -> Preferences:
     """Those of the person whose page this is."""
     kept: Preferences | None = g.get("preferences")
     if kept is None:
-        kept = g.preferences = _read()
+        kept = g.preferences = _from(read(KEY))
     return kept
 
 
 def save(chosen: Preferences, request_id: str) -> None:
     """Keep them, over what was chosen before in this tab or another."""
-    document = Document(kind=DOCUMENT_KIND_PREFERENCE, key=KEY, body=json.dumps(asdict(chosen)))
-    g.auth.documents.PutDocument(PutDocumentRequest(request_id=request_id, document=document))
+    write(KEY, asdict(chosen), request_id)
     g.preferences = chosen
 
 
-def _read() -> Preferences:
+def read(key: str) -> Mapping[str, Any]:
+    """A document of the person's choices; empty where there is none, or none that can be read now."""
     try:
-        body = g.auth.documents.GetDocument(GetDocumentRequest(kind=DOCUMENT_KIND_PREFERENCE, key=KEY)).document.body
+        body = g.auth.documents.GetDocument(GetDocumentRequest(kind=DOCUMENT_KIND_PREFERENCE, key=key)).document.body
+        written = json.loads(body)
     except DomainError as error:
-        if error.kind in {Kind.NOT_FOUND, Kind.UNAVAILABLE}:
-            return Preferences()
-        raise
-    return _from(body)
+        if error.kind not in {Kind.NOT_FOUND, Kind.UNAVAILABLE}:
+            raise
+        return {}
+    except ValueError:
+        return {}
+    return written if isinstance(written, dict) else {}
 
 
-def _from(body: str) -> Preferences:
+def write(key: str, chosen: Mapping[str, Any], request_id: str) -> None:
+    """Keep a document of the person's choices."""
+    document = Document(kind=DOCUMENT_KIND_PREFERENCE, key=key, body=json.dumps(chosen))
+    g.auth.documents.PutDocument(PutDocumentRequest(request_id=request_id, document=document))
+
+
+def _from(written: Mapping[str, Any]) -> Preferences:
     """Those of a document; a later or earlier version of the web may have written it."""
-    try:
-        written: dict[str, Any] = json.loads(body)
-        given = {field.name: written[field.name] for field in fields(Preferences) if field.name in written}
-    except (ValueError, TypeError):
-        return Preferences()
+    given = {field.name: written[field.name] for field in fields(Preferences) if field.name in written}
     picked = given.pop("chosen_statistics", Preferences.chosen_statistics)
     latest = given.pop("latest_cases", Preferences.latest_cases)
     return Preferences(

@@ -83,8 +83,7 @@ def _bindings() -> list[str]:
 
 
 def cookie_name() -> str:
-    """``__Host-csrf`` where the address is https: then no other name of the domain can set it."""
-    return f"__Host-{COOKIE}" if current_app.config["BASE_URL"].startswith("https://") else COOKIE
+    return session.host_cookie(COOKIE)
 
 
 def _headers(response: Response) -> Response:
@@ -95,7 +94,7 @@ def _headers(response: Response) -> Response:
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-    if current_app.config["BASE_URL"].startswith("https://"):
+    if session.is_https():
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint == "static" and response.status_code == 200:
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -103,6 +102,5 @@ def _headers(response: Response) -> Response:
         headers["Cache-Control"] = "no-store"
     value = g.get("csrf_cookie")
     if value:
-        secure = current_app.config["BASE_URL"].startswith("https://")
-        response.set_cookie(cookie_name(), value, secure=secure, httponly=True, samesite="Strict", path="/")
+        response.set_cookie(cookie_name(), value, secure=session.is_https(), httponly=True, samesite="Strict", path="/")
     return response

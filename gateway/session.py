@@ -123,8 +123,7 @@ def install(app: Flask) -> None:
 
 def start(response: Response, session_token: str) -> Response:
     """Give the browser its session. A new one at every sign-in."""
-    secure = current_app.config["BASE_URL"].startswith("https://")
-    response.set_cookie(cookie_name(), session_token, secure=secure, httponly=True, samesite="Lax", path="/")
+    response.set_cookie(cookie_name(), session_token, secure=is_https(), httponly=True, samesite="Lax", path="/")
     return response
 
 
@@ -133,9 +132,24 @@ def end(response: Response) -> Response:
     return response
 
 
+def close_before() -> None:
+    """End what this browser had until now: a session never outlives the sign-in after it."""
+    if token := session_token():
+        g.auth.sessions.SignOut(sessions_pb2.SignOutRequest(session_token=token))
+
+
+def is_https() -> bool:
+    """Whether people reach the web by https."""
+    return bool(current_app.config["BASE_URL"].startswith("https://"))
+
+
+def host_cookie(name: str) -> str:
+    """``__Host-name`` where the address is https: then no other name of the domain can set it."""
+    return f"__Host-{name}" if is_https() else name
+
+
 def cookie_name() -> str:
-    """``__Host-session`` where the address is https, else a name that plain http may carry."""
-    return f"__Host-{COOKIE}" if current_app.config["BASE_URL"].startswith("https://") else COOKIE
+    return host_cookie(COOKIE)
 
 
 def session_token() -> str:

@@ -3,18 +3,13 @@
 Whether it is on is one of the settings of Mina sidor; the stops of one's own and Enter are a document beside them.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4
 
-from flask import g
-
 from gateway import preferences
 from gateway.forms.invoice_fields import CELLS, LABELS
-from kernel.errors import DomainError, Kind
-from rf.auth.v1.documents_pb2 import DOCUMENT_KIND_PREFERENCE, Document, GetDocumentRequest, PutDocumentRequest
 
 KEY: Final = "smarttab"
 CELL: Final = "rad-"
@@ -61,18 +56,12 @@ class Smarttab:
 
 def mine() -> Smarttab:
     """The choices of the person whose page this is; as it stands here where nothing is chosen or can be read."""
-    on = preferences.mine().smarttab
+    on, written = preferences.mine().smarttab, preferences.read(KEY)
     try:
-        body = g.auth.documents.GetDocument(GetDocumentRequest(kind=DOCUMENT_KIND_PREFERENCE, key=KEY)).document.body
-        written = json.loads(body)
         stops = frozenset(FIELDS) & frozenset(written["stops"])
         return Smarttab(on, written["enter"] is True, stops or YELLOW)
-    except DomainError as error:
-        if error.kind not in {Kind.NOT_FOUND, Kind.UNAVAILABLE}:
-            raise
-    except (ValueError, TypeError, KeyError):
-        pass
-    return Smarttab(on)
+    except (TypeError, KeyError):
+        return Smarttab(on)
 
 
 def save(chosen: Smarttab) -> None:
@@ -80,9 +69,7 @@ def save(chosen: Smarttab) -> None:
     settings = preferences.mine()
     if settings.smarttab != chosen.on:
         preferences.save(replace(settings, smarttab=chosen.on), str(uuid4()))
-    body = json.dumps({"enter": chosen.enter, "stops": sorted(chosen.stops)})
-    document = Document(kind=DOCUMENT_KIND_PREFERENCE, key=KEY, body=body)
-    g.auth.documents.PutDocument(PutDocumentRequest(request_id=str(uuid4()), document=document))
+    preferences.write(KEY, {"enter": chosen.enter, "stops": sorted(chosen.stops)}, str(uuid4()))
 
 
 def chosen(on: bool, enter: bool, names: Sequence[str]) -> Smarttab:

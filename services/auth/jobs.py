@@ -40,19 +40,19 @@ def send_reset_links(post: Post, base_url: str) -> Callable[[Database, Job], Non
 
     def work(database: Database, job: Job) -> None:
         fresh = time.time() - int(job.payload["asked_at"]) < STALE_S
-        with database.unscoped() as tx:
-            for user_id in map(UUID, job.payload["users"] if fresh else []):
+        for user_id in map(UUID, job.payload["users"] if fresh else []):
+            with database.unscoped() as tx:  # ended before the letter leaves, so that its link works once it is there
                 found = account_rows.find(tx, user_id)
                 if found is None or not found.profile.email:
                     continue
                 token = registration.new_token(tx, user_id)
-                link = f"{base_url.rstrip('/')}/nytt-losenord?kod={token}"
-                name = found.profile.first_name
-                try:
-                    text = TEXT.format(name=name, user_name=found.profile.user_name, link=link)
-                    post.send(found.profile.email, SUBJECT, text)
-                except MailRefused:
-                    log.warning("letter refused", user_id=str(user_id))
+            link = f"{base_url.rstrip('/')}/nytt-losenord?kod={token}"
+            text = TEXT.format(name=found.profile.first_name, user_name=found.profile.user_name, link=link)
+            try:
+                post.send(found.profile.email, SUBJECT, text)
+            except MailRefused:
+                log.warning("letter refused", user_id=str(user_id))
+        with database.unscoped() as tx:
             job.complete(tx)
 
     return work

@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from flask import Response, g, request, url_for
+from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.forms.labels import Faults, Label, gather
@@ -92,5 +92,5 @@ def _page(
     )
 
 
-def _done(what: str) -> Response:
-    return Response(status=303, headers={"Location": url_for("administration.clients", klart=what)})
+def _done(what: str) -> ResponseReturnValue:
+    return redirect(url_for("administration.clients", klart=what), 303)

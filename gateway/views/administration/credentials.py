@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Response, g, request, url_for
+from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import texts
@@ -58,7 +58,7 @@ def disable_credential(name: str) -> ResponseReturnValue:
     g.auth.credentials.DisableCredential(
         DisableCredentialRequest(request_id=request.form.get("request_id", ""), name=name)
     )
-    return Response(status=303, headers={"Location": url_for("administration.credentials", klart="stangt")})
+    return redirect(url_for("administration.credentials", klart="stangt"), 303)
 
 
 def _page(status: int = 200, refused: texts.ErrorText | None = None) -> Response:

@@ -4,7 +4,7 @@ import secrets
 from typing import Final
 from uuid import uuid4
 
-from flask import Response, g, request, url_for
+from flask import g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import texts
@@ -70,9 +70,7 @@ def create_user() -> ResponseReturnValue:
             raise
         return _form(form, 422)
     g.auth.users.SendPasswordReset(SendPasswordResetRequest(request_id=str(uuid4()), user_id=made.user_id))
-    return Response(
-        status=303, headers={"Location": url_for("administration.user", user_id=made.user_id, klart="skapad")}
-    )
+    return redirect(url_for("administration.user", user_id=made.user_id, klart="skapad"), 303)
 
 
 def _form(form: AccountForm, status: int = 200, refused: texts.ErrorText | None = None) -> ResponseReturnValue:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Response, g, request, url_for
+from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import texts
@@ -86,7 +86,7 @@ def revoke_pin(pin_id: UUID) -> ResponseReturnValue:
         if error.reason != "PIN_USED":
             raise
         return _page(409, texts.reason(error))
-    return Response(status=303, headers={"Location": url_for("administration.pins", klart="aterkallad")})
+    return redirect(url_for("administration.pins", klart="aterkallad"), 303)
 
 
 def _page(status: int = 200, refused: texts.ErrorText | None = None) -> Response:

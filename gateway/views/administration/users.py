@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Response, g, request, url_for
+from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import texts
@@ -200,5 +200,5 @@ def _request_id() -> str:
     return request.form.get("request_id", "")
 
 
-def _done(user_id: UUID, what: str) -> Response:
-    return Response(status=303, headers={"Location": url_for("administration.user", user_id=user_id, klart=what)})
+def _done(user_id: UUID, what: str) -> ResponseReturnValue:
+    return redirect(url_for("administration.user", user_id=user_id, klart=what), 303)

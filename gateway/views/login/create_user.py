@@ -1,6 +1,6 @@
 """Skapa användare: an account with a Pinkod (manual §2.1)."""
 
-from flask import Response, g, request, url_for
+from flask import g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import texts
@@ -47,7 +47,7 @@ def do_create_user() -> ResponseReturnValue:
         )
     except DomainError as error:
         return _refused(form, error)
-    return Response(status=303, headers={"Location": url_for("login.sign_in", klart="konto")})
+    return redirect(url_for("login.sign_in", klart="konto"), 303)
 
 
 def _refused(form: AccountForm, error: DomainError) -> ResponseReturnValue:

@@ -1,6 +1,6 @@
 """Glömt lösenordet? and the page that its link leads to (manual §2.2; SPEC part 2: never a password by mail)."""
 
-from flask import Response, g, request, url_for
+from flask import g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import texts
@@ -49,7 +49,7 @@ def do_forgotten() -> ResponseReturnValue:
                 raise
     if fault:
         return page("login/glomt_losenord.html", status, written=written, fault=fault, sent=False)
-    return Response(status=303, headers={"Location": url_for("login.forgotten", skickad="1")})
+    return redirect(url_for("login.forgotten", skickad="1"), 303)
 
 
 @login.get("/nytt-losenord")
@@ -84,7 +84,7 @@ def do_new_password() -> ResponseReturnValue:
         if error.kind is not Kind.INVALID or not form.faults:
             raise
         return _form(form, token, 422)
-    return Response(status=303, headers={"Location": url_for("login.sign_in", klart="losenord")})
+    return redirect(url_for("login.sign_in", klart="losenord"), 303)
 
 
 def _form(

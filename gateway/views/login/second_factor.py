@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Response, current_app, g, request, url_for
+from flask import Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import session, texts
@@ -22,9 +22,8 @@ MISSING: Final = "Kod saknas. Skriv de sex siffrorna ur appen, eller en reservko
 def begin(token: str, target: str) -> Response:
     """Keep the token of a sign-in whose password was right, and ask for the code."""
     response = Response(status=303, headers={"Location": url_for("login.second_factor", next=target)})
-    secure = current_app.config["BASE_URL"].startswith("https://")
     response.set_cookie(
-        _cookie_name(), token, max_age=WAITS_S, secure=secure, httponly=True, samesite="Strict", path="/"
+        _cookie_name(), token, max_age=WAITS_S, secure=session.is_https(), httponly=True, samesite="Strict", path="/"
     )
     return response
 
@@ -65,6 +64,7 @@ def do_second_factor() -> ResponseReturnValue:
         if error.kind is not Kind.DENIED:
             raise
         return page("login/kod.html", 422, next=target, error=WRONG)
+    session.close_before()
     return _forget(session.start(Response(status=303, headers={"Location": target}), answer.session_token))
 
 
@@ -78,4 +78,4 @@ def _forget(response: Response) -> Response:
 
 
 def _cookie_name() -> str:
-    return f"__Host-{COOKIE}" if current_app.config["BASE_URL"].startswith("https://") else COOKIE
+    return session.host_cookie(COOKIE)

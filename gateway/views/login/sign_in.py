@@ -54,20 +54,15 @@ def do_sign_in() -> ResponseReturnValue:
         return page("login/logga_in.html", status, next=target, user_name=user_name, error=text)
     if answer.second_factor_token:
         return second_factor.begin(answer.second_factor_token, target)
-    _end_session()  # what this browser had before: a session never outlives the sign-in after it
+    session.close_before()
     return session.start(Response(status=303, headers={"Location": target}), answer.session_token)
 
 
 @login.post("/logga-ut")
 @public
 def sign_out() -> ResponseReturnValue:
-    _end_session()
+    session.close_before()
     return session.end(Response(status=303, headers={"Location": url_for("login.sign_in")}))
-
-
-def _end_session() -> None:
-    if token := session.session_token():
-        g.auth.sessions.SignOut(sessions_pb2.SignOutRequest(session_token=token))
 
 
 @login.post("/fortsatt")

@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from flask import Response, abort, g, request, url_for
+from flask import Response, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import texts
-from gateway.forms.account_chart import TYPES, USES, VAT_CODES, AccountForm
+from gateway.forms.chart_of_accounts import TYPES, USES, VAT_CODES, AccountForm
 from gateway.rendering import page
 from gateway.session import needs
 from gateway.views.mina_sidor.blueprint import mina_sidor
@@ -190,7 +190,5 @@ def _changeable(number: str) -> ClientAccess:
     return found
 
 
-def _done(of: ClientAccess, what: str, **more: Any) -> Response:
-    return Response(
-        status=303, headers={"Location": url_for("mina_sidor.accounts", visa=of.number, gjort=what, **more)}
-    )
+def _done(of: ClientAccess, what: str, **more: Any) -> ResponseReturnValue:
+    return redirect(url_for("mina_sidor.accounts", visa=of.number, gjort=what, **more), 303)

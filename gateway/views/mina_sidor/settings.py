@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import uuid4
 
-from flask import Response, g, request, url_for
+from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import preferences, texts
@@ -127,8 +127,8 @@ def _page(
     )
 
 
-def _done(what: str) -> Response:
-    return Response(status=303, headers={"Location": url_for("mina_sidor.settings", klart=what)})
+def _done(what: str) -> ResponseReturnValue:
+    return redirect(url_for("mina_sidor.settings", klart=what), 303)
 
 
 def _shown(one: SessionInfo) -> dict[str, Any]:

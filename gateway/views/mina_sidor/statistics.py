@@ -22,7 +22,7 @@ def statistic(name: str) -> ResponseReturnValue:
     if found is None:
         abort(404)
     clients = g.session.scope(found.permissions[0]) if len(found.permissions) == 1 else chosen_clients()
-    answer = g.reports.statistics.GetStatistic(GetStatisticRequest(statistic=found.number, client_ids=clients))  # type: ignore[arg-type]
+    answer = g.reports.statistics.GetStatistic(GetStatisticRequest(statistic=found.number, client_ids=clients))
     chart = charts.draw(name, answer, lambda key: _behind(name, key))
     as_table = request.args.get("som") == "tabell"
     return box("mina_sidor/_statistik.html", chart.title, chart=chart, as_table=as_table)

@@ -4,7 +4,7 @@ import io
 from typing import Final
 
 import segno
-from flask import Response, g, request, url_for
+from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -72,7 +72,7 @@ def remove_two_factor() -> ResponseReturnValue:
         )
     except DomainError as error:
         return _refused(error)
-    return Response(status=303, headers={"Location": url_for("mina_sidor.two_factor", klart="borta")})
+    return redirect(url_for("mina_sidor.two_factor", klart="borta"), 303)
 
 
 def _refused(error: DomainError) -> ResponseReturnValue:

@@ -78,6 +78,7 @@ def dialog(found: GetCustomerOverviewResponse, status: int = 200, written: Writt
     written = written or Written()
     one = found.customer
     marked = written.marked or MarkedForm()
+    notes, older_notes = _notes(found)
     context = {
         "k": found,
         "c": one,
@@ -90,14 +91,14 @@ def dialog(found: GetCustomerOverviewResponse, status: int = 200, written: Writt
         "balances": [_balance(balance) for balance in found.balances],
         "rows": [_row(found, row, marked) for row in found.invoices],
         "addresses": _addresses(found) if "historik" in request.args else None,
-        "notes": _notes(found),
+        "notes": notes,
         "written": written,
         "marked": marked,
         "consequence": written.consequence,
         "change_url": url(found, "reskontra.change_marked"),
         "stop_kinds": [(name, STOP[number]) for name, number in STOP_KINDS.items()],
         "done": request.args.get("klart", "") if request.method == "GET" else "",
-        "see": _addresses_of(found),
+        "see": _addresses_of(found, older_notes),
     }
     if wants_fragment("dialog-host"):
         return page("reskontra/_kunduppgifter.html", status, **context)
@@ -136,14 +137,14 @@ def _beneath_query() -> dict[str, Any]:
     return InvoiceSearch.read(request.args).query()
 
 
-def _addresses_of(found: GetCustomerOverviewResponse) -> dict[str, str]:
+def _addresses_of(found: GetCustomerOverviewResponse, older_notes: str) -> dict[str, str]:
     """Where the links and forms of the dialog lead."""
     under = {name: value for name, value in _beneath_query().items() if name != "over"}
     over = "reskontra.customer_register" if _over_register() else "reskontra.search"
     row = found.customer.customer_id
     if not _over_register():
         row += f"-{request.args.get('kundrad', '') or 'SEK'}"
-    more, more_notes = found.next_page_token, found.next_notes_page_token
+    more = found.next_page_token
     return {
         "close": url_for(over, **under),
         "row": row,
@@ -154,7 +155,7 @@ def _addresses_of(found: GetCustomerOverviewResponse) -> dict[str, str]:
         "all": url(found, alla=None if "alla" in request.args else 1, postsida=None),
         "next": url(found, postsida=more) if more else "",
         "first": url(found, postsida=None) if request.args.get("postsida") else "",
-        "older_notes": url(found, notsida=more_notes) if more_notes else "",
+        "older_notes": url(found, notsida=older_notes) if older_notes else "",
         "latest_notes": url(found, notsida=None) if request.args.get("notsida") else "",
     }
 
@@ -202,13 +203,14 @@ def _addresses(found: GetCustomerOverviewResponse) -> list[dict[str, Any]]:
     return [{"of": address, "by": by(address.changed_by)} for address in answer.addresses]
 
 
-def _notes(found: GetCustomerOverviewResponse) -> list[Any] | None:
-    """Notes, latest first; None for whoever may not see any (K-10)."""
+def _notes(found: GetCustomerOverviewResponse) -> tuple[list[Any] | None, str]:
+    """Notes, latest first, and where older ones begin; None for whoever may not see any (K-10)."""
     if g.session.is_staff:
-        return None
+        return None, ""
+    latest = list(found.notes), found.next_notes_page_token
     token = request.args.get("notsida", "")
     if not token:
-        return list(found.notes)
+        return latest
     one = found.customer
     asked = ListCustomerNotesRequest(client_id=one.client_id, customer_id=one.customer_id, page_token=token)
     try:
@@ -216,6 +218,5 @@ def _notes(found: GetCustomerOverviewResponse) -> list[Any] | None:
     except DomainError as error:
         if error.kind is not Kind.INVALID:
             raise
-        return list(found.notes)
-    found.next_notes_page_token = answer.next_page_token
-    return list(answer.notes)
+        return latest
+    return list(answer.notes), answer.next_page_token

@@ -1,17 +1,29 @@
 """UserService."""
 
 import hashlib
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+from uuid import UUID
 
 import grpc
+from google.protobuf.message import Message
 
 from chassis import calls, paging
-from chassis.database import Database, Tx
+from chassis.database import Database, HasRequestId, Tx
 from chassis.permissions import Permission, labels
 from chassis.wire import to_uuid
 from rf.auth.v1 import sessions_pb2, users_pb2, users_pb2_grpc
 from services.auth.api import from_proto, to_proto
 from services.auth.usecases import administration, users
 from services.auth.usecases.hashing import PasswordHasher
+
+A = TypeVar("A", bound=Message)
+
+
+class OfUser(HasRequestId, Protocol):
+    """A message of an RPC that does something with a user."""
+
+    user_id: str
 
 
 class UserServicer(users_pb2_grpc.UserServiceServicer):
@@ -80,66 +92,54 @@ class UserServicer(users_pb2_grpc.UserServiceServicer):
     def SetUserAccess(
         self, request: users_pb2.SetUserAccessRequest, context: grpc.ServicerContext
     ) -> users_pb2.SetUserAccessResponse:
-        user_id, wanted = to_uuid(request.user_id, "user_id"), from_proto.access(request.clients)
-
-        def work(tx: Tx) -> users_pb2.SetUserAccessResponse:
-            return users_pb2.SetUserAccessResponse(changed=administration.set_access(tx, user_id, wanted))
-
-        return self._database.once(request, users_pb2.SetUserAccessResponse, work)
+        wanted = from_proto.access(request.clients)
+        return self._once(
+            request,
+            users_pb2.SetUserAccessResponse,
+            lambda tx, user: users_pb2.SetUserAccessResponse(changed=administration.set_access(tx, user, wanted)),
+        )
 
     def SetStaffPermissions(
         self, request: users_pb2.SetStaffPermissionsRequest, context: grpc.ServicerContext
     ) -> users_pb2.SetStaffPermissionsResponse:
-        user_id = to_uuid(request.user_id, "user_id")
-
-        def work(tx: Tx) -> users_pb2.SetStaffPermissionsResponse:
-            administration.set_staff_permissions(tx, user_id, request.permissions)
-            return users_pb2.SetStaffPermissionsResponse()
-
-        return self._database.once(request, users_pb2.SetStaffPermissionsResponse, work)
+        return self._once(
+            request,
+            users_pb2.SetStaffPermissionsResponse,
+            lambda tx, user: administration.set_staff_permissions(tx, user, request.permissions),
+        )
 
     def SetUserDisabled(
         self, request: users_pb2.SetUserDisabledRequest, context: grpc.ServicerContext
     ) -> users_pb2.SetUserDisabledResponse:
-        user_id = to_uuid(request.user_id, "user_id")
-
-        def work(tx: Tx) -> users_pb2.SetUserDisabledResponse:
-            administration.set_disabled(tx, user_id, disabled=request.disabled)
-            return users_pb2.SetUserDisabledResponse()
-
-        return self._database.once(request, users_pb2.SetUserDisabledResponse, work)
+        return self._once(
+            request,
+            users_pb2.SetUserDisabledResponse,
+            lambda tx, user: administration.set_disabled(tx, user, disabled=request.disabled),
+        )
 
     def EndUserSessions(
         self, request: users_pb2.EndUserSessionsRequest, context: grpc.ServicerContext
     ) -> users_pb2.EndUserSessionsResponse:
-        user_id = to_uuid(request.user_id, "user_id")
-
-        def work(tx: Tx) -> users_pb2.EndUserSessionsResponse:
-            return users_pb2.EndUserSessionsResponse(ended=administration.end_sessions(tx, user_id))
-
-        return self._database.once(request, users_pb2.EndUserSessionsResponse, work)
+        return self._once(
+            request,
+            users_pb2.EndUserSessionsResponse,
+            lambda tx, user: users_pb2.EndUserSessionsResponse(ended=administration.end_sessions(tx, user)),
+        )
 
     def RemoveSecondFactor(
         self, request: users_pb2.RemoveSecondFactorRequest, context: grpc.ServicerContext
     ) -> users_pb2.RemoveSecondFactorResponse:
-        user_id = to_uuid(request.user_id, "user_id")
-
-        def work(tx: Tx) -> users_pb2.RemoveSecondFactorResponse:
-            administration.remove_second_factor(tx, user_id)
-            return users_pb2.RemoveSecondFactorResponse()
-
-        return self._database.once(request, users_pb2.RemoveSecondFactorResponse, work)
+        return self._once(request, users_pb2.RemoveSecondFactorResponse, administration.remove_second_factor)
 
     def SendPasswordReset(
         self, request: users_pb2.SendPasswordResetRequest, context: grpc.ServicerContext
     ) -> users_pb2.SendPasswordResetResponse:
+        return self._once(request, users_pb2.SendPasswordResetResponse, administration.send_reset)
+
+    def _once(self, request: OfUser, kind: type[A], act: Callable[[Tx, UUID], A | None]) -> A:
+        """An act on a user, once; where it tells nothing, an empty answer."""
         user_id = to_uuid(request.user_id, "user_id")
-
-        def work(tx: Tx) -> users_pb2.SendPasswordResetResponse:
-            administration.send_reset(tx, user_id)
-            return users_pb2.SendPasswordResetResponse()
-
-        return self._database.once(request, users_pb2.SendPasswordResetResponse, work)
+        return self._database.once(request, kind, lambda tx: act(tx, user_id) or kind())
 
 
 def _without_password(request: users_pb2.CreateUserRequest) -> bytes:

@@ -1,6 +1,6 @@
 """Clients as tenants."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -83,10 +83,13 @@ def update(tx: Tx, client_id: UUID, name: str, terms: tuple[bool, bool]) -> Stor
     return None if row is None else _stored(row)
 
 
-def manages_own_users(tx: Tx, client_id: UUID) -> bool:
-    """Whether the client's terms let its own administrators manage its users."""
-    row = tx.execute(text("SELECT manages_own_users FROM client WHERE client_id = :id"), {"id": client_id})
-    return bool(row.scalar_one_or_none())
+def managing_own_users(tx: Tx, client_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the clients whose terms let their own administrators manage their users."""
+    rows = tx.execute(
+        text("SELECT client_id FROM client WHERE client_id = ANY(CAST(:ids AS uuid[])) AND manages_own_users"),
+        {"ids": list(client_ids)},
+    )
+    return set(rows.scalars())
 
 
 def _stored(row: Row[Any]) -> StoredClient:
@@ -100,7 +103,7 @@ def _stored(row: Row[Any]) -> StoredClient:
     )
 
 
-def existing(tx: Tx, client_ids: Sequence[UUID]) -> set[UUID]:
+def existing(tx: Tx, client_ids: Collection[UUID]) -> set[UUID]:
     """Those of the clients that exist."""
     rows = tx.execute(
         text("SELECT client_id FROM client WHERE client_id = ANY(CAST(:ids AS uuid[]))"), {"ids": list(client_ids)}

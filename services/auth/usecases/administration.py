@@ -65,8 +65,7 @@ def set_access(tx: Tx, user_id: UUID, wanted: Sequence[tuple[str, Sequence[str]]
     Raises PermissionDenied, NotFound, InvalidInput.
     """
     access = _checked_access(wanted)
-    for client_id in access:
-        managing.require(tx, client_id)
+    managing.require(tx, *access)
     user = _found(tx, user_id)
     user_lists.lock(tx, user_id)
     before = user_lists.access(tx, user_id, list(access))

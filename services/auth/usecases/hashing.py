@@ -1,15 +1,12 @@
 """Password hashes: argon2id, few at once, since each takes 46 MiB and a core."""
 
 import secrets
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from chassis import calls
-from chassis.bulkhead import Overloaded
+from chassis.bulkhead import Bulkhead
 
 MEMORY_KIB = 46 * 1024  # with one pass and one lane: a profile of OWASP's password storage cheat sheet
 AT_ONCE = 2
@@ -22,26 +19,12 @@ class PasswordHasher:
 
     def __init__(self, memory_kib: int = MEMORY_KIB) -> None:
         self._argon2 = argon2.PasswordHasher(time_cost=1, memory_cost=memory_kib, parallelism=1)
-        self._places = threading.BoundedSemaphore(AT_ONCE + IN_LINE)
-        self._running = threading.BoundedSemaphore(AT_ONCE)
+        self._turns = Bulkhead("password hashes", AT_ONCE, LONGEST_WAIT_S, IN_LINE)
         self._nobodys = self._argon2.hash(secrets.token_urlsafe(32))
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self) -> AbstractContextManager[object]:
         """Wait for a turn. Raises Overloaded at once if too many wait, or if the turn does not come in time."""
-        if not self._places.acquire(blocking=False):
-            raise Overloaded
-        try:
-            call = calls.current()
-            patience = LONGEST_WAIT_S if call is None else min(call.seconds_left(), LONGEST_WAIT_S)
-            if not self._running.acquire(timeout=patience):
-                raise Overloaded
-            try:
-                yield
-            finally:
-                self._running.release()
-        finally:
-            self._places.release()
+        return self._turns
 
     def hash(self, password: str) -> str:
         """A salted hash that says its own parameters."""

@@ -8,14 +8,15 @@ from kernel.errors import NotFound, PermissionDenied, Violations
 from services.auth.storage import clients as client_rows
 
 
-def require(tx: Tx, client_id: UUID) -> None:
-    """Raise unless the caller may manage the users of the client: PermissionDenied, or NotFound for a stranger."""
+def require(tx: Tx, *client_ids: UUID) -> None:
+    """Raise unless the caller may manage the users of the clients: PermissionDenied, or NotFound for a stranger."""
     if tx.caller.everywhere & Permission.USERS_MANAGE.mask:
-        if not client_rows.existing(tx, [client_id]):
+        if client_rows.existing(tx, client_ids) != set(client_ids):
             raise NotFound("client")
         return
-    tx.caller.require(Permission.CLIENT_USERS, client_id)
-    if not client_rows.manages_own_users(tx, client_id):
+    for client_id in client_ids:
+        tx.caller.require(Permission.CLIENT_USERS, client_id)
+    if client_rows.managing_own_users(tx, client_ids) != set(client_ids):
         raise PermissionDenied(Permission.CLIENT_USERS.label)
 
 
@@ -27,10 +28,10 @@ def managed(tx: Tx, wanted: UUID | None) -> list[UUID] | None:
     if tx.caller.everywhere & Permission.USERS_MANAGE.mask:
         return None
     mine = [one for one, bits in tx.caller.clients.items() if bits & Permission.CLIENT_USERS.mask]
-    found = [one for one in mine if client_rows.manages_own_users(tx, one)]
+    found = client_rows.managing_own_users(tx, mine)
     if not found:
         raise PermissionDenied(Permission.CLIENT_USERS.label)
-    return found
+    return [one for one in mine if one in found]
 
 
 def require_own(tx: Tx, client_id: UUID, bits: int, field: str) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import BoundedSemaphore
 from uuid import uuid4
 
+from chassis.bulkhead import Bulkhead
 from chassis.business_day import today
 from chassis.database import Database
 from chassis.permissions import Permission
@@ -25,7 +25,7 @@ class Lists:
 
     database: Database
     ledger: Callable[[], LedgerLists]
-    turns: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
+    turns: Bulkhead = field(default_factory=lambda: Bulkhead("lists", AT_ONCE, refusal=TooManyLists))
 
     def invoices(self, search: StreamInvoicesRequest, *, excel: bool) -> Iterator[bytes]:
         """The invoices of a search. Raises PermissionDenied, ListTooLong, TooManyLists, and as the ledger does."""
@@ -49,12 +49,8 @@ class Lists:
         with self.database.read() as tx:
             tx.caller.clients_with(Permission.LEDGER_READ)
             tx.audit("list.made", what, uuid4(), None, format="xlsx" if excel else "csv")
-        if not self.turns.acquire(blocking=False):
-            raise TooManyLists
-        try:
+        with self.turns:
             yield
-        finally:
-            self.turns.release()
 
 
 def file_name(what: str, *, excel: bool) -> str:

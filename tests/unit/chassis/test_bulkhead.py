@@ -1,11 +1,20 @@
 """Places in a compartment: taken, waited for, refused."""
 
 import threading
+import time
 from collections.abc import Generator
 
 import pytest
 
+from chassis import calls
 from chassis.bulkhead import Bulkhead, Overloaded
+from chassis.calls import Call
+from kernel.errors import DomainError, Kind
+
+
+class Full(DomainError):
+    reason = "FULL"
+    kind = Kind.EXHAUSTED
 
 
 def test_who_finds_no_place_is_told_at_once() -> None:
@@ -63,6 +72,18 @@ def test_no_more_wait_than_may() -> None:
 def test_patience_ends() -> None:
     bulkhead = Bulkhead("test", 1, patience_s=0.01, waiting=1)
     with bulkhead, pytest.raises(Overloaded), bulkhead:
+        pass
+
+
+def test_nobody_waits_longer_than_their_caller() -> None:
+    bulkhead = Bulkhead("test", 1, patience_s=3600, waiting=1)
+    with bulkhead, calls.during(Call("test", deadline=time.monotonic() + 0.01)), pytest.raises(Overloaded), bulkhead:
+        pass
+
+
+def test_a_compartment_may_refuse_in_words_of_its_own() -> None:
+    bulkhead = Bulkhead("test", 1, refusal=Full)
+    with bulkhead, pytest.raises(Full), bulkhead:
         pass
 
 

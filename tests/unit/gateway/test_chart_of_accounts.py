@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 
-from gateway.forms.account_chart import USES
+from gateway.forms.chart_of_accounts import USES
 from kernel.errors import DomainError, FieldViolation, InvalidInput, Kind
 from rf.ledger.v1 import accounts_pb2 as pb
 from services.ledger.domain.accounts import TYPES, VAT_CODES, Use
@@ -131,8 +131,8 @@ def test_whoever_only_reads_sees_no_way_to_change(chart: House) -> None:
 
 
 def test_every_use_type_and_code_of_the_ledger_has_its_words() -> None:
-    from gateway.forms.account_chart import TYPES as WORDS
-    from gateway.forms.account_chart import VAT_CODES as CODES
+    from gateway.forms.chart_of_accounts import TYPES as WORDS
+    from gateway.forms.chart_of_accounts import VAT_CODES as CODES
 
     assert set(USES) == {use.name for use in Use}
     assert (tuple(WORDS), tuple(CODES)) == (TYPES, VAT_CODES)

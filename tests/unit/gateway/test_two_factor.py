@@ -44,6 +44,16 @@ def test_the_code_opens_the_session_and_leads_where_one_was_going(waiting: tuple
     assert browser.get_cookie("second") is None
 
 
+def test_the_session_before_ends_with_the_code_and_not_with_the_password(waiting: tuple[House, Any, str]) -> None:
+    house, browser, token = waiting
+    house.answers["ConfirmSignIn"] = sessions_pb2.ConfirmSignInResponse(session_token="the-session")
+    house.answers["SignOut"] = sessions_pb2.SignOutResponse()
+    browser.set_cookie("session", "the-one-before")
+    assert not house.requests("SignOut")
+    browser.post("/logga-in/kod", data={"csrf_token": token, "kod": "123456", "next": "/"})
+    assert [one.session_token for one in house.requests("SignOut")] == ["the-one-before"]
+
+
 @pytest.mark.parametrize(
     ("error", "status", "text"),
     [
